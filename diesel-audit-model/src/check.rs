@@ -1,0 +1,234 @@
+//! The rules for an audited table as a whole; each function is one rule.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::names;
+use crate::table::AuditedTable;
+
+/// PostgreSQL's limit for the columns of a table.
+/// <https://www.postgresql.org/docs/current/limits.html>
+pub const MAX_COLUMNS: usize = 1600;
+
+/// One thing that keeps a table from being audited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    subject: String,
+    message: String,
+}
+
+impl Problem {
+    /// A problem with `subject`, for example the table or the column.
+    pub fn new(subject: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem {
+            subject: subject.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.message)
+    }
+}
+
+/// Everything that keeps a set of tables from being audited, all at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, problem) in self.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}
+
+impl From<Vec<Problem>> for Problems {
+    fn from(problems: Vec<Problem>) -> Self {
+        Problems(problems)
+    }
+}
+
+/// Checks one table by every rule.
+///
+/// # Errors
+/// All the problems that were found.
+pub fn check(table: &AuditedTable) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    names_fit(table, &mut problems);
+    settings_are_named_well(table, &mut problems);
+    columns_are_distinct(table, &mut problems);
+    key_is_recorded(table, &mut problems);
+    something_is_recorded(table, &mut problems);
+    columns_fit(table, &mut problems);
+    result(problems)
+}
+
+/// Checks tables that are to be installed together: each by itself, and that
+/// no two of them claim one name.
+///
+/// # Errors
+/// All the problems that were found.
+pub fn check_together(tables: &[AuditedTable]) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for table in tables {
+        if let Err(Problems(more)) = check(table) {
+            problems.extend(more);
+        }
+    }
+    no_name_is_claimed_twice(tables, &mut problems);
+    result(problems)
+}
+
+fn result(problems: Vec<Problem>) -> Result<(), Problems> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems(problems))
+    }
+}
+
+/// PostgreSQL cuts an identifier at 63 bytes without an error, and has no
+/// empty ones; two names that differ behind the cut would be one.
+fn names_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let parts = [
+        ("source schema", &table.source.schema),
+        ("source table", &table.source.name),
+        ("audit schema", &table.audit.schema),
+        ("audit table", &table.audit.name),
+        ("trigger function", &table.function),
+        ("trigger", &table.trigger),
+    ];
+    for (part, name) in parts {
+        let fault = match name {
+            name if name.is_empty() => "is empty".to_owned(),
+            name if name.contains('\0') => "holds a NUL character".to_owned(),
+            name if name.len() > names::MAX_IDENTIFIER_BYTES => {
+                format!("`{name}` has {} bytes, PostgreSQL keeps 63", name.len())
+            }
+            _ => continue,
+        };
+        problems.push(problem(table, format!("the name of the {part} {fault}")));
+    }
+    if table.audit == table.source {
+        problems.push(problem(table, "the table would be its own audit table"));
+    }
+}
+
+/// The name becomes part of `audit.<name>`, which PostgreSQL folds and parses.
+fn settings_are_named_well(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    for setting in &table.settings {
+        if let Some(fault) = names::setting_name_problem(&setting.name) {
+            problems.push(problem(
+                table,
+                format!("session setting `{}`: {fault}", setting.name),
+            ));
+        }
+    }
+}
+
+/// The audit table holds its own columns, the settings' and the source's side
+/// by side.
+fn columns_are_distinct(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let mut owners: BTreeMap<Cow<'_, str>, String> = names::AUDIT_COLUMNS
+        .iter()
+        .map(|&name| (name.into(), "a column of every audit table".to_owned()))
+        .collect();
+    let settings = table.settings.iter().map(|setting| {
+        let owner = format!("the session setting `{}`", setting.name);
+        (Cow::from(names::setting_column(&setting.name)), owner)
+    });
+    let columns = table.recorded_columns().map(|column| {
+        let owner = format!("the column `{}` of the table", column.name);
+        (Cow::from(&*column.name), owner)
+    });
+    for (name, owner) in settings.chain(columns) {
+        if let Some(first) = owners.get(&name) {
+            problems.push(problem(
+                table,
+                format!("`{name}` would be both {first} and {owner}; exclude or rename one"),
+            ));
+        } else {
+            owners.insert(name, owner);
+        }
+    }
+}
+
+/// Without its key a row has no history.
+fn key_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    for key in &table.primary_key {
+        match table.columns.iter().find(|column| column.name == *key) {
+            None => problems.push(problem(
+                table,
+                format!("the key column `{key}` is not in the table"),
+            )),
+            Some(column) if column.excluded => problems.push(problem(
+                table,
+                format!("`{key}` is part of the primary key and cannot be excluded"),
+            )),
+            Some(_) => {}
+        }
+    }
+}
+
+/// A trigger for no operation cannot be made.
+fn something_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let o = table.operations;
+    if !(o.insert || o.update || o.delete || o.truncate) {
+        problems.push(problem(table, "no operation is recorded"));
+    }
+}
+
+/// The audit table is wider than the source by its own columns.
+fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let width =
+        names::AUDIT_COLUMNS.len() + table.settings.len() + table.recorded_columns().count();
+    if width > MAX_COLUMNS {
+        problems.push(problem(
+            table,
+            format!("the audit table would have {width} columns, PostgreSQL allows {MAX_COLUMNS}; exclude some"),
+        ));
+    }
+}
+
+/// The second of two tables would write into the first one's history.
+fn no_name_is_claimed_twice(tables: &[AuditedTable], problems: &mut Vec<Problem>) {
+    let mut claimed = BTreeMap::new();
+    for table in tables {
+        let claims = [
+            ("audit table", table.audit.to_string()),
+            ("trigger function", format!("{}()", table.function_name())),
+        ];
+        for claim in claims {
+            if let Some(first) = claimed.insert(claim.clone(), table) {
+                let (what, name) = claim;
+                problems.push(problem(
+                    table,
+                    format!(
+                        "{what} {name} is also that of {}; name one by `#[audit(..)]`",
+                        first.source
+                    ),
+                ));
+            }
+        }
+    }
+}
+
+fn problem(table: &AuditedTable, message: impl Into<String>) -> Problem {
+    Problem::new(format!("audit of {}", table.source), message)
+}

@@ -1,0 +1,22 @@
+//! What an audited table is, and every line of SQL of diesel-audit.
+//!
+//! The derive describes a model as an [`AuditedTable`]; this crate names its
+//! parts, checks it and renders it as SQL. Nothing here does I/O, and the same
+//! description always gives the same bytes.
+//!
+//! Applications use the `diesel-audit` crate, which re-exports what they need.
+
+pub mod check;
+pub mod names;
+#[cfg(feature = "parse")]
+pub mod parse;
+pub mod quote;
+pub mod sql;
+pub mod step;
+pub mod table;
+pub mod types;
+
+pub use check::{Problem, Problems};
+pub use step::Step;
+pub use table::{AuditedTable, Column, Operation, Operations, QualifiedName, Setting};
+pub use types::PgType;

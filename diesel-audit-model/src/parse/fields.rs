@@ -1,0 +1,85 @@
+//! The fields of a model, and the columns that they stand for.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{FieldsNamed, Type};
+
+use super::model::Field;
+use super::words::{FieldWords, SqlTypeWord};
+use super::{diesel, message, names, rules, sql_type};
+
+/// The fields of a struct, sorted by what the audit does with them.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    /// One recorded column each.
+    pub(super) recorded: Vec<Field>,
+    /// The columns, by their names in `table!`, of the fields with `skip`. The
+    /// token is the word `skip`.
+    pub(super) skipped: Vec<Ident>,
+    /// For each field of a type that is not known, how to tell it.
+    pub(super) unknown: Vec<syn::Error>,
+}
+
+/// Reads all fields. Those that are no single column, since Diesel composes
+/// them of others, are in neither list.
+pub(super) fn read(named: &FieldsNamed, errors: &mut Vec<syn::Error>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for (ident, field) in named
+        .named
+        .iter()
+        .filter_map(|f| Some((f.ident.as_ref()?, f)))
+    {
+        let of_diesel = diesel::FieldWords::read(&field.attrs);
+        let Some(words) = message::noted(FieldWords::read(&field.attrs), errors) else {
+            continue;
+        };
+        if let Some(sql_name) = &words.sql_name {
+            errors.extend(rules::name(sql_name));
+        }
+        let column = of_diesel.column_name.unwrap_or_else(|| ident.clone());
+        if let Some(skip) = words.skip.0 {
+            let mut column = column;
+            column.set_span(skip);
+            sorted.skipped.push(column);
+            continue;
+        }
+        if of_diesel.composed {
+            continue;
+        }
+        let rust = of_diesel.deserialize_as.as_ref().unwrap_or(&field.ty);
+        let said = words
+            .sql_type
+            .map(|SqlTypeWord(said)| said)
+            .or(of_diesel.sql_type);
+        let sql_type = said.or_else(|| sql_type::of(rust));
+        let Some(sql_type) = sql_type else {
+            sorted.unknown.push(unknown_type(rust));
+            continue;
+        };
+        sorted.recorded.push(Field {
+            ident: ident.clone(),
+            vis: field.vis.clone(),
+            row_type: sql_type::owned(sql_type::optional(rust).unwrap_or(rust)),
+            sql_name: words
+                .sql_name
+                .map_or_else(|| names::sql_name(&column), |name| name.0.value()),
+            column,
+            sql_type: sql_type::nullable(&sql_type).cloned().unwrap_or(sql_type),
+        });
+    }
+    sorted
+}
+
+fn unknown_type(rust: &Type) -> syn::Error {
+    // A type reads well without the blanks that tokens are shown with.
+    let shown = rust.to_token_stream().to_string().replace(' ', "");
+    let example = sql_type::example(rust);
+    syn::Error::new_spanned(
+        rust,
+        format!(
+            "the SQL type of `{shown}` is not known\n\
+             help: write `#[audit(sql_type = {example})]` on the field, \
+             with the type that `table!` gives the column"
+        ),
+    )
+}

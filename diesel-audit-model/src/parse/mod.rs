@@ -1,0 +1,22 @@
+//! The one reader of `#[audit(..)]`, for the derive and for tools that read
+//! sources without compiling them.
+//!
+//! It turns the tokens of a struct into a [`Model`]: what was declared, with
+//! the names and SQL types that follow from it. Nothing here knows more than
+//! the tokens; what the compiler knows is checked in the code that the derive
+//! generates.
+
+mod conventions;
+mod diesel;
+mod fields;
+mod message;
+mod model;
+mod names;
+mod rules;
+mod sql_type;
+mod words;
+
+pub use conventions::{ManifestProblem, conventions};
+pub use model::{Field, Model, Setting, model};
+pub use names::{AuditNames, audit_names};
+pub use sql_type::diesel_name;

@@ -1,0 +1,222 @@
+//! A model as its tokens declare it.
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{Data, DeriveInput, Fields, Path, Type, Visibility};
+
+use super::fields;
+use super::words::{Excluded, Name, SettingList, StructWords};
+use super::{diesel, message, names, rules, sql_type};
+use crate::names::DEFAULT_SOURCE_SCHEMA;
+use crate::table::{Operations, QualifiedName};
+
+/// What a struct with `#[derive(Audited)]` declares.
+#[derive(Debug)]
+pub struct Model {
+    /// The struct.
+    pub ident: Ident,
+    /// Its visibility.
+    pub vis: Visibility,
+    /// The module that `table!` made, as the struct names it.
+    pub table: Path,
+    /// The columns of the primary key, as `#[diesel(primary_key(..))]` has them.
+    pub primary_key: Vec<Ident>,
+    /// Where the tokens say that the table is.
+    pub source: QualifiedName,
+    /// The names that `#[audit(..)]` gives verbatim.
+    pub(super) said: SaidNames,
+    /// The session settings, in the order of their declaration.
+    pub settings: Vec<Setting>,
+    /// The recorded operations.
+    pub operations: Operations,
+    /// Columns that are not recorded, by their names in `table!`.
+    pub excluded: Vec<Ident>,
+    /// Columns that only the table has, by their names in PostgreSQL.
+    pub unlisted: Vec<String>,
+    /// The fields that the audit row has too: each is one recorded column.
+    pub fields: Vec<Field>,
+}
+
+/// The names that `#[audit(..)]` gives verbatim.
+#[derive(Debug)]
+pub(super) struct SaidNames {
+    pub(super) table: Option<Name>,
+    pub(super) schema: Option<Name>,
+    pub(super) function: Option<Name>,
+    pub(super) trigger: Option<Name>,
+}
+
+/// A session setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name, without the prefix.
+    pub name: Ident,
+    /// Its type, without `Nullable`.
+    pub sql_type: Type,
+    /// Whether a write without it is refused.
+    pub required: bool,
+}
+
+/// A field that stands for one recorded column.
+#[derive(Debug)]
+pub struct Field {
+    /// The field.
+    pub ident: Ident,
+    /// Its visibility.
+    pub vis: Visibility,
+    /// The type that is read from the column, without `Option` and owned.
+    pub row_type: Type,
+    /// The column, by its name in `table!`.
+    pub column: Ident,
+    /// The column, by its name in PostgreSQL.
+    pub sql_name: String,
+    /// Its SQL type, without `Nullable`.
+    pub sql_type: Type,
+}
+
+/// Reads a struct.
+///
+/// # Errors
+/// Everything that is wrong with it, combined, each at the smallest token.
+pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
+    let mut errors = Vec::new();
+    errors.extend(generic(input));
+    let named = message::noted(named_fields(input), &mut errors);
+    let words = message::noted(StructWords::read(&input.attrs), &mut errors);
+    if let Some(words) = &words {
+        rules::names(words, &mut errors);
+    }
+    let of_diesel = diesel::StructWords::read(&input.attrs);
+    let table = message::noted(table_name(of_diesel.table_name, &input.ident), &mut errors);
+    let fields = named.map(|named| fields::read(named, &mut errors));
+    if let Some(fields) = &fields
+        && input.generics.params.is_empty()
+    {
+        errors.extend(fields.unknown.iter().cloned());
+    }
+    // Rules about the whole would only repeat what is wrong with a part.
+    message::all(errors)?;
+    let (Some(words), Some(table), Some(fields)) = (words, table, fields) else {
+        unreachable!("what is missing has left an error");
+    };
+
+    let (listed, unlisted) = excluded(words.exclude.0);
+    let model = Model {
+        ident: input.ident.clone(),
+        vis: input.vis.clone(),
+        primary_key: of_diesel
+            .primary_key
+            .unwrap_or_else(|| vec![format_ident!("id")]),
+        source: source(
+            &table,
+            words.source_schema.as_ref(),
+            words.source_table.as_ref(),
+        ),
+        table,
+        settings: settings(words.session_settings),
+        operations: words.operations.map_or(Operations::ALL, |list| list.0),
+        excluded: listed.iter().cloned().chain(fields.skipped).collect(),
+        unlisted,
+        fields: fields
+            .recorded
+            .into_iter()
+            .filter(|field| !rules::among(&listed, &field.column))
+            .collect(),
+        said: SaidNames {
+            table: words.table,
+            schema: words.schema,
+            function: words.function,
+            trigger: words.trigger,
+        },
+    };
+    let mut errors = Vec::new();
+    rules::check(&model, &mut errors);
+    message::all(errors)?;
+    Ok(model)
+}
+
+fn generic(input: &DeriveInput) -> Option<syn::Error> {
+    let generics = &input.generics;
+    (!generics.params.is_empty()).then(|| {
+        syn::Error::new_spanned(
+            &generics.params,
+            "`#[derive(Audited)]` takes no generic struct: an audited table has one type for each column\n\
+             help: write a struct without type parameters and lifetimes, \
+             for example with `String` for `&'a str`",
+        )
+    })
+}
+
+fn named_fields(input: &DeriveInput) -> Result<&syn::FieldsNamed, syn::Error> {
+    let (kind, at) = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => return Ok(named),
+            Fields::Unnamed(_) => ("a tuple struct", input.ident.span()),
+            Fields::Unit => ("a unit struct", input.ident.span()),
+        },
+        Data::Enum(data) => ("an enum", data.enum_token.span),
+        Data::Union(data) => ("a union", data.union_token.span),
+    };
+    Err(message::error(
+        at,
+        format!("`#[derive(Audited)]` takes a struct with named fields, not {kind}"),
+        "write `struct User { id: i64, .. }`, with a field for each column that you read",
+    ))
+}
+
+fn table_name(table: Option<Path>, ident: &Ident) -> Result<Path, syn::Error> {
+    table.ok_or_else(|| {
+        message::error(
+            ident.span(),
+            "`#[derive(Audited)]` needs the table's name",
+            "write `#[diesel(table_name = crate::schema::users)]` on the struct",
+        )
+    })
+}
+
+/// `diesel print-schema` puts the tables of another schema than `public` into
+/// a module of that name in `schema.rs`.
+fn source(path: &Path, schema: Option<&Name>, table: Option<&Name>) -> QualifiedName {
+    let said = |name: Option<&Name>| name.map(|name| name.0.value());
+    let segments: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+    let of_module = match segments.as_slice() {
+        [.., schema_rs, module, _] if *schema_rs == "schema" => names::sql_name(module),
+        _ => DEFAULT_SOURCE_SCHEMA.to_owned(),
+    };
+    let of_table = segments
+        .last()
+        .map_or_else(String::new, |table| names::sql_name(table));
+    QualifiedName::new(
+        said(schema).unwrap_or(of_module),
+        said(table).unwrap_or(of_table),
+    )
+}
+
+fn settings(list: SettingList) -> Vec<Setting> {
+    list.0
+        .into_iter()
+        .map(|(name, sql_type)| match sql_type::nullable(&sql_type) {
+            Some(inner) => Setting {
+                name,
+                sql_type: inner.clone(),
+                required: false,
+            },
+            None => Setting {
+                name,
+                sql_type,
+                required: true,
+            },
+        })
+        .collect()
+}
+
+fn excluded(list: Vec<Excluded>) -> (Vec<Ident>, Vec<String>) {
+    let (mut listed, mut unlisted) = (Vec::new(), Vec::new());
+    for excluded in list {
+        match excluded {
+            Excluded::Listed(column) => listed.push(column),
+            Excluded::Unlisted(column) => unlisted.push(column.value()),
+        }
+    }
+    (listed, unlisted)
+}

@@ -1,0 +1,244 @@
+//! The rules for a model as a whole; each function is one rule.
+
+use std::collections::HashSet;
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use super::message::error;
+use super::model::Model;
+use super::names::is_identifier;
+use super::sql_type;
+use super::words::{Excluded, Name, StructWords};
+use crate::check::MAX_COLUMNS;
+use crate::names::{AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, setting_column, setting_name_problem};
+
+/// Checks a model by every rule that concerns more than one token.
+pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
+    settings_are_named_well(model, errors);
+    settings_have_possible_types(model, errors);
+    audit_columns_are_free(model, errors);
+    fields_are_distinct(model, errors);
+    exclusions_leave_the_key(model, errors);
+    columns_fit(model, errors);
+}
+
+/// A setting's name becomes part of `audit.<name>`, which PostgreSQL folds.
+fn settings_are_named_well(model: &Model, errors: &mut Vec<syn::Error>) {
+    let mut seen: Vec<String> = Vec::new();
+    for setting in &model.settings {
+        let name = setting.name.unraw().to_string();
+        let folded = name.to_lowercase();
+        let span = setting.name.span();
+        if let Some(first) = seen.iter().find(|seen| seen.to_lowercase() == folded) {
+            errors.push(error(
+                span,
+                format!("`{first}` and `{name}` are one session setting to PostgreSQL"),
+                "remove one of them, or give it a name that differs in more than upper and lower case",
+            ));
+        } else if let Some(problem) = setting_name_problem(&name) {
+            errors.push(error(
+                span,
+                format!("`{name}` cannot be the name of a session setting: {problem}"),
+                "write a name such as `username` or `request_id`",
+            ));
+        }
+        seen.push(name);
+    }
+}
+
+/// The runtime has a trait for the types that are possible, and it decides.
+/// A type that it does not have gives an error in each place that is derived
+/// from it, so those that can be told by their name are refused here.
+fn settings_have_possible_types(model: &Model, errors: &mut Vec<syn::Error>) {
+    for setting in &model.settings {
+        let Some(name) = sql_type::diesel_name(&setting.sql_type) else {
+            continue;
+        };
+        if !sql_type::SETTING_TYPES.contains(&&*name.to_string()) {
+            errors.push(syn::Error::new_spanned(
+                &setting.sql_type,
+                format!(
+                    "a session setting cannot have the SQL type `{name}`\n\
+                     help: write one of `Text`, `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, \
+                     `Timestamptz`, `Uuid`, `Json`, `Jsonb`, or `Nullable<..>` of it"
+                ),
+            ));
+        }
+    }
+}
+
+/// The audit table holds its own columns, the settings' and the model's.
+fn audit_columns_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
+    let is_own = |name: &str| AUDIT_COLUMNS.contains(&name);
+    for setting in &model.settings {
+        let column = setting_column(&setting.name.unraw().to_string());
+        if is_own(&column) {
+            errors.push(error(
+                setting.name.span(),
+                format!(
+                    "the session setting `{}` would be stored as `{column}`, which is a column of every audit table",
+                    setting.name
+                ),
+                "give the setting another name",
+            ));
+        }
+    }
+    let of_setting = |name: &str| {
+        let settings = model.settings.iter();
+        settings
+            .map(|setting| setting.name.unraw().to_string())
+            .find(|setting| setting_column(setting) == name)
+    };
+    for field in &model.fields {
+        let names = [
+            field.sql_name.clone(),
+            field.column.unraw().to_string(),
+            field.ident.unraw().to_string(),
+        ];
+        let owner = names.iter().find_map(|name| {
+            if is_own(name) {
+                Some("is a column of every audit table".to_owned())
+            } else {
+                of_setting(name)
+                    .map(|setting| format!("is the column of the session setting `{setting}`"))
+            }
+        });
+        if let Some(owner) = owner {
+            errors.push(error(
+                field.ident.span(),
+                format!(
+                    "`{}` cannot be recorded under its name, which {owner}",
+                    field.ident.unraw()
+                ),
+                "rename the column or the setting, or leave the column out with `#[audit(skip)]`",
+            ));
+        }
+    }
+}
+
+/// `table!` cannot have a column twice.
+fn fields_are_distinct(model: &Model, errors: &mut Vec<syn::Error>) {
+    let mut seen = HashSet::new();
+    for field in &model.fields {
+        if !seen.insert(field.column.unraw().to_string()) {
+            errors.push(error(
+                field.ident.span(),
+                format!("another field has the column `{}` too", field.column.unraw()),
+                "give the field the name of its column by `#[diesel(column_name = ..)]`, or remove it",
+            ));
+        }
+    }
+}
+
+/// Without its key a row has no history.
+fn exclusions_leave_the_key(model: &Model, errors: &mut Vec<syn::Error>) {
+    let mut seen = HashSet::new();
+    for column in &model.excluded {
+        if among(&model.primary_key, column) {
+            errors.push(error(
+                column.span(),
+                format!(
+                    "`{}` is part of the primary key and has to be recorded",
+                    column.unraw()
+                ),
+                "record the column: without its key a row has no history",
+            ));
+        } else if !seen.insert(column.unraw().to_string()) {
+            errors.push(error(
+                column.span(),
+                format!("the column `{}` is excluded twice", column.unraw()),
+                "remove one of the two",
+            ));
+        }
+    }
+}
+
+/// Whether the column is one of the columns; `r#` makes no difference.
+pub(super) fn among(columns: &[Ident], column: &Ident) -> bool {
+    columns.iter().any(|other| other.unraw() == column.unraw())
+}
+
+/// <https://www.postgresql.org/docs/current/limits.html>
+fn columns_fit(model: &Model, errors: &mut Vec<syn::Error>) {
+    let width = AUDIT_COLUMNS.len() + model.settings.len() + model.fields.len();
+    if width > MAX_COLUMNS {
+        errors.push(error(
+            model.ident.span(),
+            format!("the audit table would have {width} columns, PostgreSQL allows {MAX_COLUMNS}"),
+            "leave columns out with `#[audit(skip)]`",
+        ));
+    }
+}
+
+/// Names that are given in quotes have to reach PostgreSQL whole.
+pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
+    let names = [
+        &words.table,
+        &words.schema,
+        &words.function,
+        &words.trigger,
+        &words.source_schema,
+        &words.source_table,
+    ];
+    errors.extend(names.into_iter().flatten().filter_map(name));
+    for excluded in &words.exclude.0 {
+        if let Excluded::Unlisted(column) = excluded {
+            errors.extend(name(&Name(column.clone())));
+        }
+    }
+    if let Some(Name(schema)) = &words.schema
+        && let Some(problem) = schema_problem(&schema.value())
+    {
+        errors.push(error(
+            schema.span(),
+            format!("the name {problem}"),
+            "write a schema such as `audit`",
+        ));
+    }
+    // What `sql_name` of `table!` does with it.
+    if let Some(Name(table)) = &words.table
+        && table.value().starts_with("r#")
+    {
+        errors.push(error(
+            table.span(),
+            "Diesel's `table!` takes `r#` off a name",
+            "write a name that begins with something else",
+        ));
+    }
+}
+
+/// What is wrong with a name by itself.
+pub(super) fn name(Name(literal): &Name) -> Option<syn::Error> {
+    name_problem(&literal.value()).map(|problem| {
+        error(
+            literal.span(),
+            format!("the name {problem}"),
+            format!("write a name of 1 to {MAX_IDENTIFIER_BYTES} bytes"),
+        )
+    })
+}
+
+/// PostgreSQL has no empty names, no NUL in text, and cuts what is too long.
+/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+pub(super) fn name_problem(name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some("is empty".to_owned())
+    } else if name.contains('\0') {
+        Some("holds a NUL character".to_owned())
+    } else if name.len() > MAX_IDENTIFIER_BYTES {
+        Some(format!(
+            "has {} bytes, PostgreSQL keeps {MAX_IDENTIFIER_BYTES}",
+            name.len()
+        ))
+    } else {
+        None
+    }
+}
+
+/// `table!` takes the schema as an identifier, and has no other name for it.
+pub(super) fn schema_problem(schema: &str) -> Option<&'static str> {
+    (name_problem(schema).is_none() && !is_identifier(schema)).then_some(
+        "is no identifier of Rust, and Diesel's `table!` takes no other name for a schema",
+    )
+}

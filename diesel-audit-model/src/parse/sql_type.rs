@@ -1,0 +1,397 @@
+//! Which SQL type a field has, by the name of its Rust type.
+//!
+//! `table!` takes no projected type such as "the type of `users::id`, made
+//! nullable", so a derive has to name the SQL type. A wrong guess does no
+//! harm: the generated code compares it with the column's own type.
+
+use proc_macro2::Ident;
+use syn::{
+    Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Type, TypePath, parse_quote,
+};
+
+/// The SQL type of a Rust type, without nullability, or nothing for a type
+/// that is not known.
+pub(super) fn of(rust: &Type) -> Option<Type> {
+    match plain(rust) {
+        Type::Reference(reference) => match plain(&reference.elem) {
+            Type::Slice(slice) => of_elements(&slice.elem),
+            elem => of(elem),
+        },
+        Type::Tuple(tuple) => {
+            let [from, to] = [tuple.elems.first()?, tuple.elems.get(1)?].map(bound);
+            (tuple.elems.len() == 2 && from? == to?).then_some(())?;
+            let element = of(from?)?;
+            Some(parse_quote!(Range<#element>))
+        }
+        Type::Array(array) if is_byte(&array.elem) => match &array.len {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(len), ..
+            }) => match len.base10_digits() {
+                "6" => Some(parse_quote!(MacAddr)),
+                "8" => Some(parse_quote!(MacAddr8)),
+                _ => None,
+            },
+            _ => None,
+        },
+        Type::Path(path) => of_path(path.path.segments.last()?),
+        _ => None,
+    }
+}
+
+fn of_path(last: &PathSegment) -> Option<Type> {
+    let name = last.ident.to_string();
+    match name.as_str() {
+        "Option" | "Cow" | "Box" => of(argument(last)?),
+        "Vec" => of_elements(argument(last)?),
+        _ => {
+            let (_, sql) = RUST_TYPES.iter().find(|(rust, _)| *rust == name)?;
+            syn::parse_str(sql).ok()
+        }
+    }
+}
+
+/// Rust types by their last name; Diesel's documentation of `sql_types` lists
+/// which of them read which type.
+/// <https://docs.diesel.rs/2.3.x/diesel/sql_types/index.html>
+const RUST_TYPES: &[(&str, &str)] = &[
+    ("bool", "Bool"),
+    ("i16", "SmallInt"),
+    ("i32", "Integer"),
+    ("i64", "BigInt"),
+    ("u32", "Oid"),
+    ("f32", "Float"),
+    ("f64", "Double"),
+    ("str", "Text"),
+    ("String", "Text"),
+    ("NaiveDateTime", "Timestamp"),
+    ("PrimitiveDateTime", "Timestamp"),
+    ("SystemTime", "Timestamp"),
+    ("PgTimestamp", "Timestamp"),
+    ("DateTime", "Timestamptz"),
+    ("OffsetDateTime", "Timestamptz"),
+    ("NaiveDate", "Date"),
+    ("Date", "Date"),
+    ("PgDate", "Date"),
+    ("NaiveTime", "Time"),
+    ("Time", "Time"),
+    ("PgTime", "Time"),
+    ("PgInterval", "Interval"),
+    ("Uuid", "Uuid"),
+    ("Value", "Jsonb"),
+    ("BigDecimal", "Numeric"),
+    ("PgNumeric", "Numeric"),
+    ("PgMoney", "Money"),
+    ("Cents", "Money"),
+    ("IpNetwork", "Inet"),
+    ("IpNet", "Inet"),
+    ("PgLsn", "PgLsn"),
+];
+
+fn of_elements(element: &Type) -> Option<Type> {
+    let element = plain(element);
+    if is_byte(element) {
+        return Some(parse_quote!(Binary));
+    }
+    let sql = of(element)?;
+    Some(match optional(element) {
+        Some(_) => parse_quote!(Array<Nullable<#sql>>),
+        None => parse_quote!(Array<#sql>),
+    })
+}
+
+fn is_byte(rust: &Type) -> bool {
+    let last = match plain(rust) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    last.is_some_and(|last| last.ident == "u8")
+}
+
+/// The SQL type that somebody may have to write for a type that is not known,
+/// with the modules of `diesel print-schema`.
+pub(super) fn example(rust: &Type) -> String {
+    let last = match optional(rust).map_or(plain(rust), plain) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    match (last, last.and_then(argument)) {
+        (Some(last), Some(element)) if last.ident == "Vec" => match optional(element) {
+            Some(element) => format!("Array<Nullable<{}>>", example(element)),
+            None => format!("Array<{}>", example(element)),
+        },
+        (Some(last), _) if last.ident.to_string().starts_with(char::is_uppercase) => {
+            format!("crate::schema::sql_types::{}", last.ident)
+        }
+        _ => "..".to_owned(),
+    }
+}
+
+/// What a row has for a field of this type: itself, or the owned form of what
+/// is borrowed.
+pub(super) fn owned(rust: &Type) -> Type {
+    let owned_form = |borrowed: &Type| match plain(borrowed) {
+        Type::Path(path) if path.path.is_ident("str") => Some(parse_quote!(::std::string::String)),
+        Type::Slice(slice) => {
+            let elem = &slice.elem;
+            Some(parse_quote!(::std::vec::Vec<#elem>))
+        }
+        _ => None,
+    };
+    let borrowed = match plain(rust) {
+        Type::Reference(reference) => Some(&*reference.elem),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .filter(|last| last.ident == "Cow" || last.ident == "Box")
+            .and_then(argument),
+        _ => None,
+    };
+    borrowed
+        .and_then(owned_form)
+        .unwrap_or_else(|| rust.clone())
+}
+
+/// The `T` of `Option<T>`.
+pub(super) fn optional(rust: &Type) -> Option<&Type> {
+    match plain(rust) {
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            (last.ident == "Option").then(|| argument(last))?
+        }
+        _ => None,
+    }
+}
+
+/// The `T` of `Nullable<T>`.
+pub(super) fn nullable(sql: &Type) -> Option<&Type> {
+    match plain(sql) {
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            (last.ident == "Nullable").then(|| argument(last))?
+        }
+        _ => None,
+    }
+}
+
+fn bound(rust: &Type) -> Option<&Type> {
+    match plain(rust) {
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            (last.ident == "Bound").then(|| argument(last))?
+        }
+        _ => None,
+    }
+}
+
+fn argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(argument) => Some(argument),
+        _ => None,
+    })
+}
+
+/// The type without parentheses and the invisible groups of macros.
+fn plain(rust: &Type) -> &Type {
+    match rust {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        _ => rust,
+    }
+}
+
+/// The last name of a path, if the path is one of `diesel::sql_types`: a name
+/// of that module that stands alone, or one with the module in front. Any other
+/// path is the user's own.
+pub fn diesel_name(sql_type: &Type) -> Option<&Ident> {
+    let Type::Path(TypePath { qself: None, path }) = plain(sql_type) else {
+        return None;
+    };
+    let segments: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+    let name = match segments[..] {
+        [name] if path.leading_colon.is_none() => name,
+        [diesel, sql_types, name] if diesel == "diesel" && sql_types == "sql_types" => name,
+        _ => return None,
+    };
+    DIESEL_NAMES.contains(&&*name.to_string()).then_some(name)
+}
+
+/// The types of session settings, with their other names.
+pub(super) const SETTING_TYPES: &[&str] = &[
+    "Text",
+    "VarChar",
+    "Varchar",
+    "Bool",
+    "SmallInt",
+    "Smallint",
+    "Int2",
+    "Integer",
+    "Int4",
+    "BigInt",
+    "Bigint",
+    "Int8",
+    "Float",
+    "Float4",
+    "Double",
+    "Float8",
+    "Timestamptz",
+    "Uuid",
+    "Json",
+    "Jsonb",
+];
+
+const DIESEL_NAMES: &[&str] = &[
+    "Array",
+    "BigInt",
+    "BigSerial",
+    "Bigint",
+    "Binary",
+    "Bit",
+    "Blob",
+    "Bool",
+    "Bpchar",
+    "Bytea",
+    "CChar",
+    "Char",
+    "Cidr",
+    "Citext",
+    "Date",
+    "Datemultirange",
+    "Daterange",
+    "Decimal",
+    "Double",
+    "Float",
+    "Float4",
+    "Float8",
+    "Inet",
+    "Int2",
+    "Int4",
+    "Int4multirange",
+    "Int4range",
+    "Int8",
+    "Int8multirange",
+    "Int8range",
+    "Integer",
+    "Interval",
+    "Json",
+    "Jsonb",
+    "MacAddr",
+    "MacAddr8",
+    "Macaddr",
+    "Macaddr8",
+    "Money",
+    "Multirange",
+    "Nullable",
+    "Numeric",
+    "Nummultirange",
+    "Numrange",
+    "Oid",
+    "PgLsn",
+    "Range",
+    "Serial",
+    "SmallInt",
+    "SmallSerial",
+    "Smallint",
+    "Text",
+    "Time",
+    "Timestamp",
+    "Timestamptz",
+    "Tsmultirange",
+    "Tsrange",
+    "Tstzmultirange",
+    "Tstzrange",
+    "Uuid",
+    "VarChar",
+    "Varchar",
+];
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    #[test]
+    fn rust_types_and_their_sql_types() {
+        let check = |rust: &str, sql: Option<&str>| {
+            let rust: Type = syn::parse_str(rust).unwrap();
+            let expected = sql.map(|sql| syn::parse_str::<Type>(sql).unwrap());
+            assert_eq!(of(&rust), expected, "{}", rust.to_token_stream());
+        };
+        check("bool", Some("Bool"));
+        check("Option<i64>", Some("BigInt"));
+        check("std::string::String", Some("Text"));
+        check("&'static str", Some("Text"));
+        check("std::borrow::Cow<'static, str>", Some("Text"));
+        check("Box<str>", Some("Text"));
+        check("Vec<u8>", Some("Binary"));
+        check("std::vec::Vec<std::primitive::u8>", Some("Binary"));
+        check("&'static [u8]", Some("Binary"));
+        check("Vec<Vec<u8>>", Some("Array<Binary>"));
+        check("Option<Vec<Option<String>>>", Some("Array<Nullable<Text>>"));
+        check("chrono::DateTime<chrono::Utc>", Some("Timestamptz"));
+        check("(Bound<i32>, Bound<i32>)", Some("Range<Integer>"));
+        check("(Bound<i32>, Bound<i64>)", None);
+        check("(i32, i32)", None);
+        check("[u8; 6]", Some("MacAddr"));
+        check("[u8; 5]", None);
+        check("Plan", None);
+        check("Vec<Plan>", None);
+        check("u64", None);
+    }
+
+    #[test]
+    fn examples() {
+        let shown = |rust: &str| example(&syn::parse_str(rust).unwrap());
+        assert_eq!(shown("Option<a::Plan>"), "crate::schema::sql_types::Plan");
+        assert_eq!(
+            shown("Vec<Option<Plan>>"),
+            "Array<Nullable<crate::schema::sql_types::Plan>>"
+        );
+        assert_eq!(shown("u64"), "..");
+    }
+
+    #[test]
+    fn every_known_type_is_diesels() {
+        for (rust, sql) in RUST_TYPES {
+            assert!(DIESEL_NAMES.contains(sql), "{rust}");
+        }
+        assert!(SETTING_TYPES.iter().all(|name| DIESEL_NAMES.contains(name)));
+    }
+
+    #[test]
+    fn names_of_diesel() {
+        let name = |sql: &str| {
+            let sql: Type = syn::parse_str(sql).unwrap();
+            diesel_name(&sql).map(ToString::to_string)
+        };
+        assert_eq!(name("Array<Text>").as_deref(), Some("Array"));
+        assert_eq!(name("::diesel::sql_types::Text").as_deref(), Some("Text"));
+        assert_eq!(name("diesel::sql_types::Citext").as_deref(), Some("Citext"));
+        for own in [
+            "Plan",
+            "sql_types::Text",
+            "::Text",
+            "crate::Text",
+            "diesel::sql_types::Plan",
+        ] {
+            assert_eq!(name(own), None, "{own}");
+        }
+    }
+
+    #[test]
+    fn rows_own_what_models_borrow() {
+        let check = |rust: &str, expected: &str| {
+            let rust: Type = syn::parse_str(rust).unwrap();
+            assert_eq!(owned(&rust), syn::parse_str::<Type>(expected).unwrap());
+        };
+        check("&'static str", "::std::string::String");
+        check("Cow<'static, str>", "::std::string::String");
+        check("&'static [u8]", "::std::vec::Vec<u8>");
+        check("Box<Plan>", "Box<Plan>");
+        check("Option<String>", "Option<String>");
+    }
+}

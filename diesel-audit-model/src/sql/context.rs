@@ -1,0 +1,279 @@
+//! The statements that give a connection its context.
+//!
+//! A statement is a list of [`Piece`]s, so that the prepared form, where the
+//! values are binds, and the form for the simple protocol, where they are
+//! literals, are one text. Every name carries its schema: these statements run
+//! under the caller's `search_path`. `extract` and `COALESCE` are grammar, and
+//! cannot be redirected.
+//!
+//! The names of settings are literals in both forms. A program has few of them,
+//! so a connection prepares few statements, and each bind has its price at
+//! every checkout.
+//!
+//! <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SET>
+
+use std::borrow::Cow;
+
+use crate::names::{SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::quote;
+
+pub use super::function::MAX_VALUE_BYTES;
+
+/// A part of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// SQL as it stands.
+    Sql(String),
+    /// A value: a bind or a literal.
+    Text(&'a str),
+}
+
+/// The statement for the simple protocol, with its values as literals. They
+/// must not hold a NUL character.
+pub fn to_sql(pieces: &[Piece<'_>]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Sql(sql) => Cow::Borrowed(&**sql),
+            Piece::Text(text) => Cow::Owned(quote::literal(text)),
+        })
+        .collect()
+}
+
+/// What a scope makes of one setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// This text. The empty one clears the setting: PostgreSQL cannot unset it.
+    Text(&'a str),
+    /// What the connection holds as the [`constant`] of this name, or nothing.
+    Constant,
+}
+
+/// The setting, without its prefix, that keeps the constant `name` of a
+/// connection while a context gives that setting another value.
+pub fn constant(name: &str) -> String {
+    format!("constant.{name}")
+}
+
+/// Begins a transaction with these settings, in one message of the simple
+/// protocol.
+pub fn begin(settings: &[(&str, Value<'_>)]) -> String {
+    format!("BEGIN; {}", to_sql(&set_in_transaction(settings)))
+}
+
+/// Ends the transaction of a [`begin`] that failed half way.
+pub const ROLLBACK: &str = "ROLLBACK";
+
+/// Gives these settings to the transaction that is open.
+pub fn set_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.sql("SELECT ");
+    statement.set_each(settings, true);
+    statement.mark_transaction();
+    statement.0
+}
+
+/// As [`set_in_transaction`], and answers with what was there before: one row,
+/// whose first column is a `text[]` with the value of each setting in order and
+/// the transaction's marker at the end; an absent one is the empty text.
+///
+/// The values are read in a CTE that is materialized, so that they are read
+/// before the first one is set.
+pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.sql("WITH outer_context AS MATERIALIZED (SELECT ARRAY[");
+    for (name, _) in settings {
+        statement.read(&key(name));
+        statement.sql(", ");
+    }
+    statement.read(TRANSACTION_MARKER);
+    statement.sql("] AS before) SELECT outer_context.before, ");
+    statement.set_each(settings, true);
+    statement.mark_transaction();
+    statement.sql(" FROM outer_context");
+    statement.0
+}
+
+/// Puts back what [`replace_in_transaction`] has read.
+pub fn restore_in_transaction<'a>(
+    settings: &[(&str, Value<'a>)],
+    marker: &'a str,
+) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.sql("SELECT ");
+    statement.set_each(settings, true);
+    statement.set(TRANSACTION_MARKER, true, |s| s.text(marker));
+    statement.0
+}
+
+/// Gives these settings to the session, for one checkout.
+///
+/// Without `marked`, the trigger takes no setting of this session for given.
+pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], marked: bool) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.sql("SELECT ");
+    statement.set_each(settings, false);
+    statement.set(SESSION_MARKER, false, |s| {
+        s.sql(if marked {
+            "pg_catalog.pg_backend_pid()::pg_catalog.text"
+        } else {
+            "''"
+        });
+    });
+    statement.0
+}
+
+/// A statement while it is written.
+#[derive(Default)]
+struct Statement<'a>(Vec<Piece<'a>>);
+
+impl<'a> Statement<'a> {
+    fn sql(&mut self, sql: &str) {
+        if let Some(Piece::Sql(before)) = self.0.last_mut() {
+            before.push_str(sql);
+        } else {
+            self.0.push(Piece::Sql(sql.to_owned()));
+        }
+    }
+
+    fn text(&mut self, text: &'a str) {
+        self.0.push(Piece::Text(text));
+    }
+
+    fn set_each(&mut self, settings: &[(&str, Value<'a>)], local: bool) {
+        for &(name, value) in settings {
+            self.set(&key(name), local, |s| match value {
+                Value::Text(text) => s.text(text),
+                Value::Constant => s.read(&key(&constant(name))),
+            });
+            self.sql(", ");
+        }
+    }
+
+    /// The epoch as `numeric`: as `double precision` it would be rounded to
+    /// `extra_float_digits`, and stale markers would look fresh.
+    fn mark_transaction(&mut self) {
+        self.set(TRANSACTION_MARKER, true, |s| {
+            s.sql("extract(epoch FROM pg_catalog.now())::pg_catalog.text");
+        });
+    }
+
+    fn set(&mut self, key: &str, local: bool, value: impl FnOnce(&mut Self)) {
+        self.sql("pg_catalog.set_config(");
+        self.sql(&quote::literal(key));
+        self.sql(", ");
+        value(self);
+        self.sql(if local { ", true)" } else { ", false)" });
+    }
+
+    fn read(&mut self, key: &str) {
+        self.sql("COALESCE(pg_catalog.current_setting(");
+        self.sql(&quote::literal(key));
+        self.sql(", true), '')");
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("{SETTING_PREFIX}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_begins_with_its_context() {
+        assert_eq!(
+            begin(&[
+                ("username", Value::Text("O'Brien")),
+                ("reason", Value::Text("")),
+                ("service", Value::Constant),
+            ]),
+            "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
+             pg_catalog.set_config('audit.reason', '', true), \
+             pg_catalog.set_config('audit.service', \
+             COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
+             pg_catalog.set_config('audit.tx', \
+             extract(epoch FROM pg_catalog.now())::pg_catalog.text, true)"
+        );
+    }
+
+    #[test]
+    fn an_inner_scope_reads_before_it_sets_and_puts_back() {
+        assert_eq!(
+            to_sql(&replace_in_transaction(&[("username", Value::Text("bob"))])),
+            "WITH outer_context AS MATERIALIZED (SELECT ARRAY[\
+             COALESCE(pg_catalog.current_setting('audit.username', true), ''), \
+             COALESCE(pg_catalog.current_setting('audit.tx', true), '')] AS before) \
+             SELECT outer_context.before, \
+             pg_catalog.set_config('audit.username', 'bob', true), \
+             pg_catalog.set_config('audit.tx', \
+             extract(epoch FROM pg_catalog.now())::pg_catalog.text, true) FROM outer_context"
+        );
+        assert_eq!(
+            to_sql(&restore_in_transaction(
+                &[("username", Value::Text("ann"))],
+                "1.5"
+            )),
+            "SELECT pg_catalog.set_config('audit.username', 'ann', true), \
+             pg_catalog.set_config('audit.tx', '1.5', true)"
+        );
+    }
+
+    #[test]
+    fn a_checkout_is_marked_by_the_process_id_or_not_at_all() {
+        let text = |marked| to_sql(&set_in_session(&[], marked));
+        let start = "SELECT pg_catalog.set_config('audit.session', ";
+        assert_eq!(
+            text(true),
+            format!("{start}pg_catalog.pg_backend_pid()::pg_catalog.text, false)")
+        );
+        assert_eq!(text(false), format!("{start}'', false)"));
+    }
+
+    proptest! {
+        /// No value ends its literal early or changes on its way, whatever
+        /// `standard_conforming_strings` says.
+        #[test]
+        fn a_literal_reads_back_as_its_text(value in "[^\0]{0,40}|['\\\\E\" ]{0,12}") {
+            let text = to_sql(&set_in_transaction(&[("x", Value::Text(&value))]));
+            let rest = text
+                .strip_prefix("SELECT pg_catalog.set_config('audit.x', ")
+                .unwrap();
+            for standard_conforming in [true, false] {
+                let (read, rest) = read_literal(rest, standard_conforming);
+                prop_assert_eq!(&read, &value);
+                prop_assert!(rest.starts_with(", true), pg_catalog.set_config('audit.tx', "));
+            }
+        }
+    }
+
+    /// PostgreSQL's rules for a literal at the start of a text: what it reads,
+    /// and what is left.
+    fn read_literal(text: &str, standard_conforming: bool) -> (String, &str) {
+        let text = text.trim_start_matches(' ');
+        let (escapes, body) = match text.strip_prefix("E'") {
+            Some(body) => (true, body),
+            None => (!standard_conforming, text.strip_prefix('\'').unwrap()),
+        };
+        let mut read = String::new();
+        let mut chars = body.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' if escapes => {
+                    let (_, escaped) = chars.next().unwrap();
+                    // Any other escape would stand for another character.
+                    assert_eq!(escaped, '\\');
+                    read.push('\\');
+                }
+                '\'' if chars.next_if(|&(_, next)| next == '\'').is_none() => {
+                    return (read, &body[at + 1..]);
+                }
+                c => read.push(c),
+            }
+        }
+        panic!("the literal does not end: {text}");
+    }
+}

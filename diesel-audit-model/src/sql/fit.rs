@@ -1,0 +1,122 @@
+//! Checks at install that source and audit table fit each other, and gives
+//! the audit table what it lacks.
+
+use crate::quote::{dollar, literal};
+use crate::sql::table::{Origin, columns};
+use crate::table::AuditedTable;
+
+/// A block that refuses what could lose or block a row, before any trigger is
+/// there, and brings an audit table from before up to date.
+///
+/// Diesel has one type for what PostgreSQL has several for: `Text` stands for
+/// `text`, `varchar`, `char(n)` and domains over them. Only the catalog knows
+/// which it is, so a new audit table takes the type from there: the base type
+/// of a domain (a constraint that comes later must not refuse old rows), and
+/// no length or precision (a change of it must not cut new ones).
+///
+/// <https://www.postgresql.org/docs/current/catalog-pg-attribute.html>
+pub(super) fn check(table: &AuditedTable) -> String {
+    let columns = columns(table);
+    let excluded = table.columns.iter().filter(|column| column.excluded);
+    let excluded = excluded.map(|column| &column.name).chain(&table.unlisted);
+    let body = format!(
+        r#"
+DECLARE
+    source constant regclass := {source};
+    history constant regclass := {audit};
+    column_names constant text[] := {names};
+    column_types constant regtype[] := {types};
+    excluded constant text[] := {excluded};
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL ({own}) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+"#,
+        source = regclass(&table.source.to_string()),
+        audit = regclass(&table.audit.to_string()),
+        names = array(columns.iter().map(|column| literal(&column.name)), "text"),
+        types = array(
+            columns.iter().map(|column| match column.origin {
+                Origin::Source => "NULL".to_owned(),
+                Origin::Audit | Origin::Setting => literal(&column.sql_type),
+            }),
+            "regtype",
+        ),
+        excluded = array(excluded.map(|name| literal(name)), "text"),
+        own = array(
+            columns
+                .iter()
+                .filter(|column| column.origin == Origin::Audit)
+                .map(|column| literal(&column.name)),
+            "text",
+        ),
+    );
+    format!(
+        "-- Source and audit table have to fit; char(n), domains and the like take their exact type here.\n\
+         DO {};\n",
+        dollar(&body)
+    )
+}
+
+fn regclass(name: &str) -> String {
+    format!("{}::pg_catalog.regclass", literal(name))
+}
+
+fn array(items: impl Iterator<Item = String>, element: &str) -> String {
+    let items: Vec<String> = items.collect();
+    format!("ARRAY[{}]::pg_catalog.{element}[]", items.join(", "))
+}

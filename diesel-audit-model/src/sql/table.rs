@@ -1,0 +1,121 @@
+//! The audit table and its indexes.
+
+use std::fmt::Write;
+
+use crate::names::{self, AUDIT_COLUMNS};
+use crate::quote::identifier;
+use crate::table::AuditedTable;
+
+/// The types of [`AUDIT_COLUMNS`].
+const AUDIT_TYPES: [&str; AUDIT_COLUMNS.len()] = [
+    "bigint",
+    "text",
+    "timestamp with time zone",
+    "timestamp with time zone",
+    "bigint",
+    "text",
+    "text",
+];
+
+/// A column of the audit table.
+pub(super) struct AuditColumn {
+    pub(super) name: String,
+    /// The type as SQL.
+    pub(super) sql_type: String,
+    pub(super) origin: Origin,
+}
+
+/// Why the audit table has a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Every audit table has it.
+    Audit,
+    /// It holds a session setting.
+    Setting,
+    /// It holds a column of the source.
+    Source,
+}
+
+/// All columns, in order.
+pub(super) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
+    let own = AUDIT_COLUMNS.into_iter().zip(AUDIT_TYPES);
+    let own = own.map(|(name, sql_type)| AuditColumn {
+        name: name.to_owned(),
+        sql_type: sql_type.to_owned(),
+        origin: Origin::Audit,
+    });
+    let settings = table.settings.iter().map(|setting| AuditColumn {
+        name: names::setting_column(&setting.name),
+        sql_type: setting.sql_type.to_string(),
+        origin: Origin::Setting,
+    });
+    let source = table.recorded_columns().map(|column| AuditColumn {
+        name: column.name.to_string(),
+        sql_type: column.sql_type.to_string(),
+        origin: Origin::Source,
+    });
+    own.chain(settings).chain(source).collect()
+}
+
+/// Creates what is missing. An audit table that is there from before stays as
+/// it is: whether it fits is for `fit` to say.
+///
+/// Nothing but our own columns is NOT NULL, and there is no further
+/// constraint: what the source accepted, its history must be able to hold.
+pub(super) fn create(table: &AuditedTable) -> String {
+    let columns: Vec<String> = columns(table)
+        .iter()
+        .map(|column| {
+            let constraint = match column.origin {
+                Origin::Audit if column.name == AUDIT_COLUMNS[0] => {
+                    " GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+                }
+                Origin::Audit => " NOT NULL",
+                Origin::Setting | Origin::Source => "",
+            };
+            format!(
+                "    {} {}{constraint}",
+                identifier(&column.name),
+                column.sql_type
+            )
+        })
+        .collect();
+    let mut sql = format!(
+        "CREATE SCHEMA IF NOT EXISTS {};\n\
+         CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n",
+        identifier(&table.audit.schema),
+        table.audit,
+        columns.join(",\n"),
+    );
+    sql.push_str(&indexes(table));
+    // Writing to a String cannot fail.
+    let _ = writeln!(sql, "REVOKE ALL ON TABLE {} FROM PUBLIC;", table.audit);
+    sql
+}
+
+/// One index for the history of a row, one for a range of time. BRIN, since
+/// audit rows come in the order of time.
+fn indexes(table: &AuditedTable) -> String {
+    let mut sql = String::new();
+    if !table.primary_key.is_empty() {
+        let key: Vec<String> = table
+            .primary_key
+            .iter()
+            .map(|key| identifier(key))
+            .collect();
+        let _ = writeln!(
+            sql,
+            "CREATE INDEX IF NOT EXISTS {} ON {} ({}, audit_id);",
+            identifier(&names::key_index(&table.audit.name)),
+            table.audit,
+            key.join(", ")
+        );
+    }
+    let _ = writeln!(
+        sql,
+        "CREATE INDEX IF NOT EXISTS {} ON {} USING brin (audit_operation_timestamp);",
+        identifier(&names::timestamp_index(&table.audit.name)),
+        table.audit
+    );
+    sql
+}

@@ -1,0 +1,190 @@
+//! The description of an audited table: plain data, shared by all crates.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::quote;
+use crate::types::PgType;
+
+/// One audited table: where the rows come from, where their history goes, and
+/// what else is recorded.
+///
+/// Derived code builds it from what the compiler knows of the model's
+/// `table!`; tools build it from the sources. Rendering it is a pure function:
+/// see [`Step::render`](crate::Step::render).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedTable {
+    /// The table whose changes are recorded.
+    pub source: QualifiedName,
+    /// The audit table.
+    pub audit: QualifiedName,
+    /// The trigger function; it lives in the schema of the audit table.
+    pub function: Cow<'static, str>,
+    /// The row-level trigger. The trigger for TRUNCATE is named after it.
+    pub trigger: Cow<'static, str>,
+    /// The session settings that are copied into each audit row, in the order
+    /// of their declaration.
+    pub settings: Vec<Setting>,
+    /// All columns of the source table, in the order of its `table!`.
+    pub columns: Vec<Column>,
+    /// The names of the primary key's columns, in key order.
+    pub primary_key: Vec<Cow<'static, str>>,
+    /// Columns of the source that are known by name only and not recorded:
+    /// the table has them, `table!` does not.
+    pub unlisted: Vec<Cow<'static, str>>,
+    /// Which operations are recorded.
+    pub operations: Operations,
+}
+
+impl AuditedTable {
+    /// The columns that go into the audit table.
+    pub fn recorded_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.excluded)
+    }
+
+    /// The trigger function with its schema.
+    pub fn function_name(&self) -> QualifiedName {
+        QualifiedName::new(self.audit.schema.clone(), self.function.clone())
+    }
+}
+
+/// A schema and a name in it; never split at a dot, never quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QualifiedName {
+    /// The schema, for example `public`.
+    pub schema: Cow<'static, str>,
+    /// The name of the object in its schema.
+    pub name: Cow<'static, str>,
+}
+
+impl QualifiedName {
+    /// A name in a schema, both as PostgreSQL's catalog spells them.
+    pub fn new(
+        schema: impl Into<Cow<'static, str>>,
+        name: impl Into<Cow<'static, str>>,
+    ) -> QualifiedName {
+        QualifiedName {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+}
+
+/// Shows the name as SQL does: `"schema"."name"`.
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}.{}",
+            quote::identifier(&self.schema),
+            quote::identifier(&self.name)
+        )
+    }
+}
+
+/// A session setting `audit.<name>` that is stored in the column `audit_<name>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The name without the prefix: `[a-z][a-z0-9_]{0,40}`.
+    pub name: Cow<'static, str>,
+    /// The type of its column in the audit table.
+    pub sql_type: PgType,
+    /// Whether a write without it is refused.
+    pub required: bool,
+}
+
+/// A column of the source table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name in PostgreSQL.
+    pub name: Cow<'static, str>,
+    /// The type that `table!` gives it, without nullability.
+    pub sql_type: PgType,
+    /// Whether the model keeps it out of the audit table.
+    pub excluded: bool,
+}
+
+/// Which operations on the source table are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operations {
+    /// INSERT, COPY, and the inserting half of MERGE and ON CONFLICT.
+    pub insert: bool,
+    /// UPDATE, also through ON CONFLICT, MERGE and foreign keys.
+    pub update: bool,
+    /// DELETE, also through MERGE and foreign keys.
+    pub delete: bool,
+    /// TRUNCATE of the table.
+    pub truncate: bool,
+}
+
+impl Operations {
+    /// Everything, which is the default.
+    pub const ALL: Operations = Operations {
+        insert: true,
+        update: true,
+        delete: true,
+        truncate: true,
+    };
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Operations::ALL
+    }
+}
+
+/// What an audit row records, stored as one letter in `audit_operation`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A row was inserted; the audit row holds it.
+    Insert,
+    /// A row was updated; the audit row holds the new one.
+    Update,
+    /// A row was deleted, or an update gave it another key; the audit row holds
+    /// the old one.
+    Delete,
+    /// The table was truncated; no column of the source is set.
+    Truncate,
+    /// The row was there when auditing began.
+    Baseline,
+}
+
+impl Operation {
+    /// Every operation, in the order in which they are documented.
+    pub const ALL: [Operation; 5] = [
+        Operation::Insert,
+        Operation::Update,
+        Operation::Delete,
+        Operation::Truncate,
+        Operation::Baseline,
+    ];
+
+    /// The letter in the column `audit_operation`.
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Operation::Insert => "I",
+            Operation::Update => "U",
+            Operation::Delete => "D",
+            Operation::Truncate => "T",
+            Operation::Baseline => "B",
+        }
+    }
+
+    /// The operation of a letter, or nothing for any other text.
+    pub fn from_letter(letter: &str) -> Option<Operation> {
+        Operation::ALL.into_iter().find(|o| o.letter() == letter)
+    }
+}
+
+/// Shows the operation as a word: `insert`, `update`, `delete`, `truncate` or `baseline`.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Operation::Insert => "insert",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+            Operation::Truncate => "truncate",
+            Operation::Baseline => "baseline",
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! Each rule for an audited table finds what breaks it.
+#![allow(missing_docs)]
+
+mod sample;
+
+use diesel_audit_model::check::{check, check_together};
+use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Setting};
+
+#[test]
+fn rules() {
+    assert_eq!(check(&sample::users()), Ok(()));
+    breaks(
+        "name_too_long",
+        |t| t.trigger = "x".repeat(64).into(),
+        "the name of the trigger `xxx",
+    );
+    breaks(
+        "name_empty",
+        |t| t.function = "".into(),
+        "the name of the trigger function is empty",
+    );
+    breaks(
+        "nul",
+        |t| t.audit.name = "a\0".into(),
+        "the name of the audit table holds a NUL character",
+    );
+    breaks(
+        "itself",
+        |t| t.audit = t.source.clone(),
+        "the table would be its own audit table",
+    );
+    breaks(
+        "setting",
+        |t| t.settings[0].name = "User".into(),
+        "session setting `User`: a session setting is named by",
+    );
+    breaks(
+        "marker",
+        |t| t.settings[0].name = "tx".into(),
+        "session setting `tx`: diesel-audit uses this setting",
+    );
+    breaks(
+        "setting_is_an_audit_column",
+        |t| t.settings[0].name = "id".into(),
+        "`audit_id` would be both a column of every audit table and the session setting `id`",
+    );
+    breaks(
+        "column_is_an_audit_column",
+        |t| t.columns.push(sample::column("audit_operation", "text")),
+        "`audit_operation` would be both a column of every audit table and the column",
+    );
+    breaks(
+        "column_is_a_setting",
+        |t| t.columns.push(sample::column("audit_username", "text")),
+        "`audit_username` would be both the session setting `username` and the column",
+    );
+    breaks(
+        "settings_twice",
+        |t| {
+            t.settings.push(Setting {
+                name: "username".into(),
+                sql_type: PgType::builtin("text"),
+                required: false,
+            });
+        },
+        "`audit_username` would be both the session setting `username` and the session setting",
+    );
+    breaks(
+        "key_excluded",
+        |t| t.columns[0].excluded = true,
+        "`id` is part of the primary key and cannot be excluded",
+    );
+    breaks(
+        "key_missing",
+        |t| t.primary_key = vec!["nope".into()],
+        "the key column `nope` is not in the table",
+    );
+    breaks(
+        "nothing_recorded",
+        |t| {
+            t.operations = Operations {
+                insert: false,
+                update: false,
+                delete: false,
+                truncate: false,
+            };
+        },
+        "no operation is recorded",
+    );
+    breaks(
+        "too_wide",
+        |t| {
+            let names = (0..1600).map(|n| format!("c{n}"));
+            t.columns
+                .extend(names.map(|name| diesel_audit_model::Column {
+                    name: name.into(),
+                    ..sample::column("", "int4")
+                }));
+        },
+        "the audit table would have 1611 columns, PostgreSQL allows 1600",
+    );
+}
+
+fn breaks(case: &str, change: impl Fn(&mut AuditedTable), expected: &str) {
+    let mut table = sample::users();
+    change(&mut table);
+    let problems = check(&table).expect_err(case).to_string();
+    assert!(problems.contains(expected), "{case}: {problems}");
+    assert!(
+        problems.starts_with("audit of \"public\".\"users\": "),
+        "{case}: {problems}"
+    );
+}
+
+#[test]
+fn an_excluded_column_may_have_any_name() {
+    let mut table = sample::users();
+    table.columns[2].name = "audit_id".into();
+    assert_eq!(check(&table), Ok(()));
+}
+
+#[test]
+fn two_tables_do_not_share_a_name() {
+    let users = sample::users();
+    let mut others = users.clone();
+    others.source = QualifiedName::new("shop", "users");
+    let problems = check_together(&[users.clone(), others.clone()])
+        .expect_err("shared")
+        .to_string();
+    for expected in [
+        r#"audit table "audit"."users_audit" is also that of "public"."users""#,
+        r#"trigger function "audit"."users_audit"() is also that of "public"."users""#,
+    ] {
+        assert!(problems.contains(expected), "{problems}");
+    }
+    others.audit.name = "shop_users_audit".into();
+    others.function = "shop_users_audit".into();
+    assert_eq!(check_together(&[users, others]), Ok(()));
+}

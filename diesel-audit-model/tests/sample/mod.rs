@@ -1,0 +1,43 @@
+//! The table that the tests of this crate describe.
+
+use diesel_audit_model::{AuditedTable, Column, Operations, PgType, QualifiedName, Setting};
+
+pub(crate) fn users() -> AuditedTable {
+    AuditedTable {
+        source: QualifiedName::new("public", "users"),
+        audit: QualifiedName::new("audit", "users_audit"),
+        function: "users_audit".into(),
+        trigger: "00_users_audit".into(),
+        settings: vec![
+            Setting {
+                name: "username".into(),
+                sql_type: PgType::builtin("text"),
+                required: true,
+            },
+            Setting {
+                name: "request_id".into(),
+                sql_type: PgType::builtin("uuid"),
+                required: false,
+            },
+        ],
+        columns: vec![
+            column("id", "int8"),
+            column("email", "text"),
+            Column {
+                excluded: true,
+                ..column("password_hash", "text")
+            },
+        ],
+        primary_key: vec!["id".into()],
+        unlisted: vec!["legacy".into()],
+        operations: Operations::ALL,
+    }
+}
+
+pub(crate) fn column(name: &'static str, sql_type: &'static str) -> Column {
+    Column {
+        name: name.into(),
+        sql_type: PgType::builtin(sql_type),
+        excluded: false,
+    }
+}
