@@ -1,0 +1,201 @@
+//! A server, however it was come by.
+
+use std::{any::Any, fmt};
+
+use crate::{
+    Database, ServerError,
+    address::Address,
+    choose::{Plan, choose},
+    docker::Docker,
+    local::Local,
+    plan::{DEFAULT_IMAGE, DockerPlan, LocalPlan},
+    sql,
+};
+
+/// A PostgreSQL server with a role that may create databases.
+///
+/// One that was started for the tests stops when this is dropped. The tests of a process usually
+/// share [`server()`](crate::server()); an own one is for what would disturb the others.
+#[derive(Debug)]
+pub struct Server {
+    kind: Kind,
+    address: Address,
+    /// The temporary cluster or the container, kept only to be dropped.
+    _held: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// How a [`Server`] was come by. It displays as the word that `AUDIT_TEST_SERVER` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The server of `DATABASE_URL`.
+    Url,
+    /// A temporary cluster of server binaries of this machine.
+    Local,
+    /// A container of a Docker engine.
+    Docker,
+}
+
+impl Server {
+    /// Finds or starts a server as the environment asks, not shared with anyone.
+    ///
+    /// # Errors
+    ///
+    /// When no way leads to a server, the message names all ways with the reason that each is
+    /// closed; when the environment asks for one way, the reason for that one.
+    pub fn find() -> Result<Self, ServerError> {
+        Self::find_with(&|name| std::env::var(name).ok())
+    }
+
+    /// Like [`find`](Self::find), with the environment variables that `env` tells.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](Self::find).
+    pub fn find_with(env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ServerError> {
+        match choose(env)? {
+            Plan::Url(url) => Self::at_url(url),
+            Plan::Local(plan) => Self::local(&plan)?.map_err(|why| {
+                ServerError::new(format!(
+                    "AUDIT_TEST_SERVER=local: {why}; install the server binaries, or set PG_BIN \
+                     to the folder that holds initdb and postgres"
+                ))
+            }),
+            Plan::Docker(plan) => Self::docker(&plan).map_err(|why| {
+                ServerError::new(format!(
+                    "AUDIT_TEST_SERVER=docker: {why}; docker info must answer, and the engine must \
+                     have the image or be able to pull it"
+                ))
+            }),
+            Plan::LocalElseDocker(local, docker) => match Self::local(&local)? {
+                Ok(server) => Ok(server),
+                Err(no_local) => {
+                    Self::docker(&docker).map_err(|no_docker| nothing(&no_local, &no_docker))
+                }
+            },
+        }
+    }
+
+    /// Starts a temporary cluster of its own with more settings, whatever `AUDIT_TEST_SERVER` and
+    /// `DATABASE_URL` say. `settings` win over those of `AUDIT_TEST_SERVER_OPTIONS`.
+    ///
+    /// # Errors
+    ///
+    /// When there are no server binaries, or the server does not start with these settings.
+    pub fn start_local_with(settings: &[(&str, &str)]) -> Result<Self, ServerError> {
+        let mut plan = LocalPlan::read(&|name| std::env::var(name).ok())?;
+        plan.settings.extend(
+            settings
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string())),
+        );
+        Self::local(&plan)?.map_err(ServerError::new)
+    }
+
+    /// The connection URL of a database of this server, whether that database exists or not.
+    pub fn url(&self, database: &str) -> String {
+        self.address.database(database)
+    }
+
+    /// Makes a fresh, empty database with a name of its own, encoded as UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached, or refuses: then with the server's own words.
+    pub fn create_database(&self) -> Result<Database, ServerError> {
+        Database::create(self)
+    }
+
+    /// How this server was come by.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the server's processes can be looked at in `/proc` of this machine.
+    pub fn backend_is_local(&self) -> bool {
+        self.kind == Kind::Local && cfg!(target_os = "linux")
+    }
+
+    /// The URL of a database that exists already, from which others are made.
+    pub(crate) fn admin_url(&self) -> &str {
+        self.address.as_given()
+    }
+
+    fn at_url(url: String) -> Result<Self, ServerError> {
+        let address = Address::parse(url)?;
+        let version = sql::version(&address.quick()).map_err(|why| {
+            ServerError::new(format!("cannot use the server of DATABASE_URL: {why}"))
+        })?;
+        version
+            .accept("the server of DATABASE_URL")
+            .map_err(ServerError::new)?;
+        Ok(Self {
+            kind: Kind::Url,
+            address,
+            _held: None,
+        })
+    }
+
+    /// The inner error says that there is nothing to start a cluster with, so that another way may
+    /// be tried. What is there and fails is the outer one: hiding it would leave it unrepaired.
+    fn local(plan: &LocalPlan) -> Result<Result<Self, String>, ServerError> {
+        let binaries = match plan.binaries()? {
+            Ok(binaries) => binaries,
+            Err(why) => return Ok(Err(why)),
+        };
+        let local = Local::start(&binaries, &plan.settings)?;
+        let address = Address::started(&format!("postgres@127.0.0.1:{}", local.port()));
+        sql::version(address.as_given()).map_err(|why| {
+            ServerError::new(format!(
+                "the temporary cluster started, and cannot be used: {why}"
+            ))
+        })?;
+        Ok(Ok(Self {
+            kind: Kind::Local,
+            address,
+            _held: Some(Box::new(local)),
+        }))
+    }
+
+    fn docker(plan: &DockerPlan) -> Result<Self, String> {
+        let docker = Docker::start(&plan.image, &plan.settings)?;
+        let address = Address::started(&format!("postgres:postgres@{}", docker.host_and_port()));
+        let version = sql::settled(address.as_given()).map_err(|why| {
+            format!(
+                "a container of {} does not become usable: {why}",
+                plan.image
+            )
+        })?;
+        version.accept(&format!("the image {}", plan.image))?;
+        Ok(Self {
+            kind: Kind::Docker,
+            address,
+            _held: Some(Box::new(docker)),
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url => "url",
+            Self::Local => "local",
+            Self::Docker => "docker",
+        })
+    }
+}
+
+fn nothing(no_local: &str, no_docker: &str) -> ServerError {
+    ServerError::new(format!(
+        "no PostgreSQL server for the tests; do one of these:
+  - set DATABASE_URL to a server, version {} or newer, whose role may create databases, for
+    example DATABASE_URL=postgres://postgres:postgres@localhost/postgres
+  - install the server binaries (apt install postgresql, dnf install postgresql-server, brew
+    install postgresql@17), or set PG_BIN to the folder that holds initdb and postgres
+    (now: {no_local})
+  - start a Docker engine (docker info must answer) which has or can pull the image of
+    AUDIT_TEST_IMAGE, by default {}
+    (now: {no_docker})",
+        sql::OLDEST,
+        DEFAULT_IMAGE,
+    ))
+}
