@@ -1,0 +1,57 @@
+//! The description of the audited table.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+
+use super::Target;
+use super::sql_type::beside_struct;
+use crate::check::Checked;
+
+pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
+    let (model, names) = (&checked.model, &checked.names);
+    let (ident, table, row) = (&model.ident, &model.table, &target.row);
+    let shown = ident.unraw().to_string();
+    let (source_schema, source_name) = (&*model.source.schema, &*model.source.name);
+    let (schema, audit_table) = (&names.schema, &names.table);
+    let (function, trigger) = (&names.function, &names.trigger);
+    let settings = model.settings.iter().map(|setting| {
+        let name = setting.name.unraw().to_string();
+        let required = setting.required;
+        let sql_type = beside_struct(&setting.sql_type);
+        quote!(::diesel_audit::private::setting::<#sql_type>(#name, #required))
+    });
+    // A column that is not there is the compiler's to refuse, at its name.
+    let excluded = model
+        .excluded
+        .iter()
+        .map(|column| quote!(<#table::#column as ::diesel::Column>::NAME));
+    let unlisted = &model.unlisted;
+    let o = model.operations;
+    let operations = [o.insert, o.update, o.delete, o.truncate];
+    quote! {
+        #[automatically_derived]
+        impl ::diesel_audit::Audited for #ident {
+            type Audit = #row;
+
+            fn audited_table() -> ::core::result::Result<
+                ::diesel_audit::AuditedTable,
+                ::diesel_audit::Problems,
+            > {
+                ::diesel_audit::private::describe::<#table::table, _>(
+                    &::diesel_audit::private::Declaration {
+                        model: #shown,
+                        source: (#source_schema, #source_name),
+                        audit: (#schema, #audit_table),
+                        function: #function,
+                        trigger: #trigger,
+                        settings: &[#(#settings),*],
+                        excluded: &[#(#excluded),*],
+                        unlisted: &[#(#unlisted),*],
+                        operations: [#(#operations),*],
+                    },
+                )
+            }
+        }
+    }
+}

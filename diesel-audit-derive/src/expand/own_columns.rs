@@ -1,0 +1,44 @@
+//! The columns that every audit table begins with.
+
+use diesel_audit_model::names::AUDIT_COLUMNS;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+pub(super) struct OwnColumn {
+    pub(super) name: Ident,
+    pub(super) sql_type: TokenStream,
+    pub(super) rust_type: TokenStream,
+    pub(super) doc: &'static str,
+}
+
+/// All of them, in the order of the audit table.
+pub(super) fn own_columns() -> [OwnColumn; AUDIT_COLUMNS.len()] {
+    let bigint = || (quote!(BigInt), quote!(::core::primitive::i64));
+    let text = || (quote!(Text), quote!(::std::string::String));
+    let timestamp = || (quote!(Timestamptz), quote!(::diesel_audit::Timestamp));
+    let columns = [
+        (
+            bigint(),
+            " The order of the changes of a row: later ones have larger numbers.",
+        ),
+        (
+            (quote!(Text), quote!(::diesel_audit::Operation)),
+            " What happened.",
+        ),
+        (timestamp(), " When the change was made."),
+        (timestamp(), " When its transaction began."),
+        (
+            bigint(),
+            " Its transaction; changes of one transaction have the same.",
+        ),
+        (text(), " The role that had logged in."),
+        (text(), " The role that the change was made as."),
+    ];
+    let mut names = AUDIT_COLUMNS.into_iter();
+    columns.map(|((sql_type, rust_type), doc)| OwnColumn {
+        name: Ident::new(names.next().unwrap_or_default(), Span::call_site()),
+        sql_type: quote!(::diesel::sql_types::#sql_type),
+        rust_type,
+        doc,
+    })
+}

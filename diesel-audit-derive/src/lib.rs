@@ -1,0 +1,122 @@
+//! `#[derive(Audited)]` of the crate `diesel-audit`, which re-exports it; use
+//! it from there.
+
+mod check;
+mod expand;
+mod fallback;
+mod manifest;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::manifest::Manifest;
+
+/// Implements `Audited`: the table of the model gets an audit table, in which
+/// a row is kept for each change.
+///
+/// For a struct `User` with the table `users` it generates, beside the struct:
+///
+/// * `users_audit`, the audit table in Diesel's `table!`: the columns of every
+///   audit table, one for each session setting, and one for each field;
+/// * `UserAudit`, the struct for its rows: `Queryable`, `Selectable`,
+///   `Identifiable`, and `Debug`, `Clone` and `PartialEq` if all fields have
+///   them. A field `T` of the model is an `Option<T>` there;
+/// * `impl Audited for User`, which describes the audited table with all
+///   columns of `users`, also those that the struct has no field for;
+/// * `User::history(id)`, a boxed query for the rows of one key, oldest first;
+///   a composite key is a tuple. It is there if each column of the key has a
+///   field.
+///
+/// The struct has named fields and no generics. Of Diesel's own attributes the
+/// derive reads `table_name` (required) and `primary_key` on the struct, and
+/// `column_name`, `embed`, `select_expression`, `deserialize_as` and
+/// `sql_type` on a field. A field with `embed` or `select_expression` is no
+/// single column, so `UserAudit` has none for it.
+///
+/// The SQL type of a column follows from the Rust type of its field, by name,
+/// for the types that Diesel's `sql_types` lists. It is compared with the type
+/// in `table!` when the code is compiled.
+///
+/// # Attributes
+///
+/// ## Optional struct attributes
+///
+/// * `#[audit(session_settings(username: Text, request_id: Nullable<Uuid>))]`,
+///   the session settings `audit.username` and `audit.request_id` that each
+///   change is recorded with, in the columns `audit_username` and
+///   `audit_request_id`. A change without a setting is refused unless it is
+///   `Nullable`. A name is `[a-z][a-z0-9_]{0,40}`; the types are `Text`,
+///   `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, `Timestamptz`,
+///   `Uuid` (feature `uuid`), `Json` and `Jsonb` (feature `serde_json`). The
+///   default is no setting.
+/// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
+///   that are recorded. The default is all of them.
+/// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
+///   the name in `table!`, or in quotes by the name in PostgreSQL for a column
+///   that `table!` does not have. Columns of the primary key cannot be among
+///   them. The default is none: a column that nobody mentions is recorded.
+/// * `#[audit(table = "..")]`, the name of the audit table in PostgreSQL,
+///   verbatim. The default is the pattern `table` of the crate's conventions.
+/// * `#[audit(schema = "..")]`, the schema of the audit table and of the
+///   trigger function; it has to be an identifier of Rust. The default is
+///   `schema` of the crate's conventions.
+/// * `#[audit(function = "..")]`, the name of the trigger function, verbatim.
+///   The default is the pattern `function` of the crate's conventions.
+/// * `#[audit(trigger = "..")]`, the name of the trigger, verbatim. The default
+///   is the pattern `trigger` of the crate's conventions.
+/// * `#[audit(source_schema = "..")]`, the schema of the audited table. The
+///   default is the module in front of the table if `table_name` ends in
+///   `schema::module::table`, as `diesel print-schema` writes it, and `public`
+///   otherwise. `Audited::audited_table` says when that is wrong.
+/// * `#[audit(source_table = "..")]`, the name of the audited table in
+///   PostgreSQL. The default is the last name in `table_name`, without the `_`
+///   that `diesel print-schema` puts behind a reserved word.
+///
+/// ## Optional field attributes
+///
+/// * `#[audit(skip)]`, the column of the field is not recorded. The default is
+///   that it is.
+/// * `#[audit(sql_type = SqlType)]`, the SQL type of the column, as `table!`
+///   has it: a name of `diesel::sql_types`, or a path that is valid where the
+///   struct stands, for example `Array<crate::schema::sql_types::Plan>`. Inside
+///   of a function a path has to start with `crate`, `self`, `super` or a
+///   crate's name after `::`. The default follows from the Rust type.
+/// * `#[audit(sql_name = "..")]`, the name of the column in PostgreSQL, where
+///   `table!` has a `#[sql_name = ".."]`. The default is its name in `table!`,
+///   without the `_` that `diesel print-schema` puts behind a reserved word.
+///
+/// # Conventions of a crate
+///
+/// The section `[package.metadata.diesel-audit]` of Cargo.toml sets the
+/// defaults for all models of the crate:
+///
+/// ```toml
+/// [package.metadata.diesel-audit]
+/// schema = "audit"
+/// # Patterns; `{schema}` and `{table}` are those of the audited table. In the
+/// # default, `{schema}_` is left out for `public`. A name that is too long for
+/// # PostgreSQL is cut and ends in a hash.
+/// table = "{schema}_{table}_audit"
+/// function = "{schema}_{table}_audit"
+/// trigger = "00_{table}_audit"
+/// ```
+// `diesel` too, for structs that derive nothing of Diesel's.
+#[proc_macro_derive(Audited, attributes(audit, diesel))]
+pub fn derive_audited(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_audited_inner(input.into(), &Manifest::of_this_crate()).into()
+}
+
+/// The derive without the compiler around it: parse and check, then expand, or
+/// fall back with the errors.
+fn derive_audited_inner(input: TokenStream, manifest: &Manifest) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    match check::check(&input, manifest) {
+        Ok(checked) => expand::expand(&checked, manifest),
+        Err(error) => fallback::expand(&input, &error),
+    }
+}

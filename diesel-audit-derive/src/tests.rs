@@ -1,0 +1,106 @@
+//! The expansion as a whole, as source code.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::derive_audited_inner;
+use crate::manifest::Manifest;
+
+fn expanded(input: TokenStream, manifest: Option<&str>) -> String {
+    let manifest = Manifest(manifest.map(str::to_owned));
+    let tokens = derive_audited_inner(input, &manifest);
+    let file = syn::parse2(tokens).expect("the expansion is a list of items");
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn a_model() {
+    let model = quote! {
+        #[derive(Queryable)]
+        #[diesel(table_name = schema::orders, primary_key(customer, type_), check_for_backend(Pg))]
+        #[audit(session_settings(username: Text, request_id: Nullable<Uuid>), exclude(secret, "gone"))]
+        pub(crate) struct Order {
+            pub customer: i64,
+            #[diesel(column_name = type_)]
+            r#type: String,
+            #[audit(sql_type = Array<schema::sql_types::Plan>)]
+            pub plans: Option<Vec<Plan>>,
+            #[audit(skip)]
+            cache: Vec<u8>,
+            #[diesel(embed)]
+            part: Part,
+        }
+    };
+    let code = expanded(model, None);
+    insta::assert_snapshot!(code);
+}
+
+/// A key without fields for all of its columns: there is no `history`.
+#[test]
+fn a_key_that_is_not_read() {
+    let model = quote! {
+        #[diesel(table_name = lines, primary_key(order_id, line))]
+        struct Line { line: i32 }
+    };
+    assert!(!expanded(model, None).contains("fn history"));
+}
+
+fn user() -> TokenStream {
+    quote! {
+        #[diesel(table_name = crate::schema::shop::users)]
+        struct User { id: i64 }
+    }
+}
+
+#[test]
+fn the_conventions_of_the_crate() {
+    let code = expanded(
+        user(),
+        Some(
+            "[package.metadata.diesel-audit]\n\
+             schema = \"history\"\n\
+             table = \"old_{table}\"\n\
+             trigger = \"{schema}.{table}\"",
+        ),
+    );
+    for part in [
+        "#[sql_name = \"old_users\"] history.users_audit(audit_id)",
+        "source: (\"shop\", \"users\")",
+        "audit: (\"history\", \"old_users\")",
+        "function: \"shop_users_audit\"",
+        "trigger: \"shop.users\"",
+        "include_bytes",
+    ] {
+        assert!(code.contains(part), "{part} is not in {code}");
+    }
+}
+
+#[test]
+fn wrong_conventions() {
+    let code = expanded(
+        user(),
+        Some(
+            "[package.metadata.diesel-audit]\n\
+             schema = 1\n\
+             table = \"{tabel}_audit\"\n\
+             functions = \"f\"",
+        ),
+    );
+    insta::assert_snapshot!(code);
+}
+
+#[test]
+fn a_model_with_errors_is_audited_all_the_same() {
+    let model = quote! {
+        #[audit(tabel = "x")]
+        struct User<'a, T: Clone>
+        where
+            T: 'a
+        {
+            #[audit(skipp)]
+            name: &'a T,
+        }
+    };
+    let code = expanded(model, None);
+    insta::assert_snapshot!(code);
+}

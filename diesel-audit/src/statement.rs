@@ -1,0 +1,51 @@
+//! A statement of the model as a query of Diesel.
+
+use std::marker::PhantomData;
+
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryResult, RunQueryDsl};
+use diesel_audit_model::sql::context::Piece;
+
+/// Its values are binds, so that its SQL depends on the names of the settings
+/// only, and Diesel prepares it once for each connection; `ST` is the type of
+/// the first column.
+pub(crate) struct Statement<'a, ST> {
+    pieces: Vec<Piece<'a>>,
+    row: PhantomData<ST>,
+}
+
+impl<'a, ST> Statement<'a, ST> {
+    pub(crate) fn new(pieces: Vec<Piece<'a>>) -> Statement<'a, ST> {
+        Statement {
+            pieces,
+            row: PhantomData,
+        }
+    }
+}
+
+impl<ST> QueryFragment<Pg> for Statement<'_, ST> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => pass.push_sql(sql),
+                Piece::Text(text) => pass.push_bind_param::<Text, str>(text)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The type does not tell the names of the settings: Diesel looks the statement
+/// up by its text.
+impl<ST> QueryId for Statement<'_, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for Statement<'_, ST> {
+    type SqlType = ST;
+}
+
+impl<ST> RunQueryDsl<PgConnection> for Statement<'_, ST> {}
