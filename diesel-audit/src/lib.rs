@@ -39,6 +39,8 @@ mod pool;
 pub mod private;
 #[cfg(feature = "postgres")]
 mod scope;
+#[cfg(feature = "r2d2")]
+mod session;
 mod setting_type;
 #[cfg(feature = "postgres")]
 mod statement;

@@ -9,6 +9,7 @@ use diesel::r2d2::{
 };
 use diesel::result::Error;
 
+use crate::session::Session;
 use crate::{AuditContext, AuditCustomizer, AuditError};
 
 /// A pool of connections, each of which carries the context of the one who has
@@ -58,7 +59,7 @@ impl AuditPool {
     ) -> Result<AuditPool, AuditError> {
         let manager = AuditManager {
             manager,
-            customizer: customizer.clone(),
+            session: Session::new(customizer.clone()),
         };
         let pool = builder
             .test_on_check_out(true)
@@ -154,7 +155,7 @@ impl From<Error> for NoneIdle {
 #[derive(Debug)]
 pub struct AuditManager {
     manager: ConnectionManager<PgConnection>,
-    customizer: AuditCustomizer,
+    session: Session,
 }
 
 impl ManageConnection for AuditManager {
@@ -174,7 +175,7 @@ impl ManageConnection for AuditManager {
     /// here: the pool's `get` returns it instead of the connection.
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         let context = Checkout::context();
-        match self.customizer.set_session(conn, context.as_ref()) {
+        match self.session.set(conn, context.as_ref()) {
             Ok(()) => Ok(()),
             Err(refused @ Error::DatabaseError(..)) if conn.ping().is_ok() => {
                 Ok(Checkout::refuse(refused)?)
@@ -195,8 +196,8 @@ thread_local! {
 }
 
 struct Pending {
-    /// Counted, so that no borrow of the cell lasts during a statement, where
-    /// an instrumentation of Diesel may run and use a pool itself.
+    /// A copy, so that no borrow of the cell lasts during a statement, where an
+    /// instrumentation of Diesel may run and use a pool itself.
     context: Option<AuditContext>,
     refused: Option<Error>,
 }

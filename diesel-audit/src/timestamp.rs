@@ -24,7 +24,7 @@ const UNIX_SECONDS_OF_EPOCH: i64 = 946_684_800;
 /// (feature `time`). Comparing it in queries needs no conversion.
 ///
 /// <https://www.postgresql.org/docs/current/datatype-datetime.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Timestamptz)]
 pub struct Timestamp(i64);
 
@@ -85,6 +85,13 @@ impl fmt::Display for Timestamp {
         f.pad(&format!(
             "{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"
         ))
+    }
+}
+
+/// Shows what [`Display`](fmt::Display) shows: rows are read by people.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
     }
 }
 

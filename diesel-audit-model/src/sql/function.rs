@@ -106,32 +106,12 @@ fn check_marker(body: &mut String, table: &AuditedTable) {
 /// was set by a transaction that has ended (the empty string).
 fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
     let text = format!("setting_{n}");
-    let length = format!("pg_catalog.octet_length({text})");
-    let too_long = |body: &mut String| {
-        raise(
-            body,
-            2,
-            table,
-            Refusal::SettingInvalid,
-            Some(setting),
-            &format!("{} is longer than {MAX_VALUE_BYTES} bytes", key(setting)),
-            "Store a key here and the text in a table of its own.",
-        );
-    };
     if setting.required {
         line(
             body,
             1,
-            &format!(
-                "IF pg_catalog.btrim({text}, {BLANKS}) OPERATOR(pg_catalog.<>) '' AND {length} OPERATOR(pg_catalog.<=) {MAX_VALUE_BYTES} THEN NULL;"
-            ),
+            &format!("IF pg_catalog.btrim({text}, {BLANKS}) OPERATOR(pg_catalog.<>) '' THEN NULL;"),
         );
-        line(
-            body,
-            1,
-            &format!("ELSIF {length} OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"),
-        );
-        too_long(body);
         line(body, 1, "ELSE");
         raise(
             body,
@@ -147,31 +127,37 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
             "Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.",
         );
         line(body, 1, "END IF;");
-    } else {
-        line(
-            body,
-            1,
-            &format!("IF {text} OPERATOR(pg_catalog.=) '' THEN"),
-        );
-        line(body, 2, &format!("{text} := NULL;"));
-        line(
-            body,
-            1,
-            &format!("ELSIF {length} OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"),
-        );
-        too_long(body);
-        line(body, 1, "END IF;");
     }
-    if !setting.sql_type.is_text() {
+    line(
+        body,
+        1,
+        &format!("IF pg_catalog.octet_length({text}) OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"),
+    );
+    raise(
+        body,
+        2,
+        table,
+        Refusal::SettingInvalid,
+        Some(setting),
+        &format!("{} is longer than {MAX_VALUE_BYTES} bytes", key(setting)),
+        "Store a key here and the text in a table of its own.",
+    );
+    if setting.sql_type.is_text() {
+        if !setting.required {
+            line(body, 1, &format!("ELSIF {text} OPERATOR(pg_catalog.=) '' THEN"));
+            line(body, 2, &format!("{text} := NULL;"));
+        }
+    } else {
+        line(body, 1, &format!("ELSIF {text} OPERATOR(pg_catalog.<>) '' THEN"));
         convert(body, table, n, setting);
     }
+    line(body, 1, "END IF;");
 }
 
 /// What `btrim` takes for blank; the library refuses more than these.
 const BLANKS: &str = "E' \\t\\n\\r\\f\\v'";
 
 fn convert(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
-    line(body, 1, &format!("IF setting_{n} IS NOT NULL THEN"));
     line(body, 2, "BEGIN");
     line(
         body,
@@ -193,7 +179,6 @@ fn convert(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting)
         "Give the setting in the form that PostgreSQL reads for this type.",
     );
     line(body, 2, "END;");
-    line(body, 1, "END IF;");
 }
 
 /// The row, and that it was stored: a rule or a trigger on the audit table
