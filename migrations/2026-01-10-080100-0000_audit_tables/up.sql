@@ -1,0 +1,492 @@
+-- Audit of "public"."users" in "audit"."users_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "audit";
+CREATE TABLE IF NOT EXISTS "audit"."users_audit" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "audit_username" pg_catalog.text,
+    "audit_request_id" pg_catalog.uuid,
+    "id" bigint,
+    "email" pg_catalog.text,
+    "plan" "plan",
+    "earlier_plans" "plan"[],
+    "tags" pg_catalog.text[],
+    "created_at" timestamp with time zone,
+    "visits" integer
+);
+CREATE INDEX IF NOT EXISTS "users_audit_key_idx" ON "audit"."users_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "users_audit_operation_timestamp_idx" ON "audit"."users_audit" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "audit"."users_audit" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"public"."users"'::pg_catalog.regclass;
+    history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY['password_hash']::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "audit"."users_audit"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+DECLARE
+    setting_0 text := pg_catalog.current_setting('audit.username', true);
+    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
+    typed_1 pg_catalog.uuid;
+BEGIN
+    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
+    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
+    END IF;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
+            MESSAGE = 'the session setting audit.username is required to write to "public"."users", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
+    END IF;
+    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
+            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
+            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        BEGIN
+            typed_1 := setting_1::pg_catalog.uuid;
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
+                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
+        END;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id")
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
+            INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "id", "email", "plan", "earlier_plans", "tags", "created_at", "visits")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."email" END, CASE WHEN false THEN OLD."plan" END, CASE WHEN false THEN OLD."earlier_plans" END, CASE WHEN false THEN OLD."tags" END, CASE WHEN false THEN OLD."created_at" END, CASE WHEN false THEN OLD."visits" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."users_audit")."id", (NULL::"audit"."users_audit")."email", (NULL::"audit"."users_audit")."plan", (NULL::"audit"."users_audit")."earlier_plans", (NULL::"audit"."users_audit")."tags", (NULL::"audit"."users_audit")."created_at", (NULL::"audit"."users_audit")."visits"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."id", OLD."email", OLD."plan", OLD."earlier_plans", OLD."tags", OLD."created_at", OLD."visits");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "id", "email", "plan", "earlier_plans", "tags", "created_at", "visits")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."email" END, CASE WHEN false THEN NEW."plan" END, CASE WHEN false THEN NEW."earlier_plans" END, CASE WHEN false THEN NEW."tags" END, CASE WHEN false THEN NEW."created_at" END, CASE WHEN false THEN NEW."visits" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."users_audit")."id", (NULL::"audit"."users_audit")."email", (NULL::"audit"."users_audit")."plan", (NULL::"audit"."users_audit")."earlier_plans", (NULL::"audit"."users_audit")."tags", (NULL::"audit"."users_audit")."created_at", (NULL::"audit"."users_audit")."visits"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."id", NEW."email", NEW."plan", NEW."earlier_plans", NEW."tags", NEW."created_at", NEW."visits");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
+            MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "audit"."users_audit"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "00_users_audit"
+    AFTER INSERT OR UPDATE OR DELETE ON "public"."users"
+    FOR EACH ROW EXECUTE FUNCTION "audit"."users_audit"();
+ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit";
+CREATE OR REPLACE TRIGGER "00_users_audit_truncate"
+    AFTER TRUNCATE ON "public"."users"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."users_audit"();
+ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit_truncate";
+
+-- Audit of "shop"."order_lines" in "audit"."shop_order_lines_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "audit";
+CREATE TABLE IF NOT EXISTS "audit"."shop_order_lines_audit" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "audit_username" pg_catalog.text,
+    "audit_request_id" pg_catalog.uuid,
+    "order_id" bigint,
+    "line" integer,
+    "sku" pg_catalog.text,
+    "price" numeric,
+    "total" numeric
+);
+CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_key_idx" ON "audit"."shop_order_lines_audit" ("order_id", "line", audit_id);
+CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_operation_timestamp_idx" ON "audit"."shop_order_lines_audit" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "audit"."shop_order_lines_audit" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"shop"."order_lines"'::pg_catalog.regclass;
+    history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY[]::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "audit"."shop_order_lines_audit"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+DECLARE
+    setting_0 text := pg_catalog.current_setting('audit.username', true);
+    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
+    typed_1 pg_catalog.uuid;
+BEGIN
+    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
+    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'shop', TABLE = 'order_lines',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
+    END IF;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
+            MESSAGE = 'the session setting audit.username is required to write to "shop"."order_lines", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
+    END IF;
+    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
+            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
+            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        BEGIN
+            typed_1 := setting_1::pg_catalog.uuid;
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
+                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
+        END;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id")
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."order_id", OLD."line")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."order_id", NEW."line")::pg_catalog.record THEN
+            INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "order_id", "line", "sku", "price", "total")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."order_id" END, CASE WHEN false THEN OLD."line" END, CASE WHEN false THEN OLD."sku" END, CASE WHEN false THEN OLD."price" END, CASE WHEN false THEN OLD."total" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."shop_order_lines_audit")."order_id", (NULL::"audit"."shop_order_lines_audit")."line", (NULL::"audit"."shop_order_lines_audit")."sku", (NULL::"audit"."shop_order_lines_audit")."price", (NULL::"audit"."shop_order_lines_audit")."total"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."order_id", OLD."line", OLD."sku", OLD."price", OLD."total");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "order_id", "line", "sku", "price", "total")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."order_id" END, CASE WHEN false THEN NEW."line" END, CASE WHEN false THEN NEW."sku" END, CASE WHEN false THEN NEW."price" END, CASE WHEN false THEN NEW."total" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."shop_order_lines_audit")."order_id", (NULL::"audit"."shop_order_lines_audit")."line", (NULL::"audit"."shop_order_lines_audit")."sku", (NULL::"audit"."shop_order_lines_audit")."price", (NULL::"audit"."shop_order_lines_audit")."total"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."order_id", NEW."line", NEW."sku", NEW."price", NEW."total");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
+            MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "audit"."shop_order_lines_audit"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "00_order_lines_audit"
+    AFTER INSERT OR UPDATE OR DELETE ON "shop"."order_lines"
+    FOR EACH ROW EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
+ALTER TABLE "shop"."order_lines" ENABLE ALWAYS TRIGGER "00_order_lines_audit";
+CREATE OR REPLACE TRIGGER "00_order_lines_audit_truncate"
+    AFTER TRUNCATE ON "shop"."order_lines"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
+ALTER TABLE "shop"."order_lines" ENABLE ALWAYS TRIGGER "00_order_lines_audit_truncate";
+
+-- Audit of "public"."type" in "history"."kinds_of_things".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "history";
+CREATE TABLE IF NOT EXISTS "history"."kinds_of_things" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "id" pg_catalog.uuid,
+    "type" pg_catalog.text,
+    "Mixed Case" boolean,
+    "document" pg_catalog.jsonb
+);
+CREATE INDEX IF NOT EXISTS "kinds_of_things_key_idx" ON "history"."kinds_of_things" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "kinds_of_things_operation_timestamp_idx" ON "history"."kinds_of_things" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "history"."kinds_of_things" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"public"."type"'::pg_catalog.regclass;
+    history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY[]::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "history"."Record Kinds"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user)
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
+            INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "id", "type", "Mixed Case", "document")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."type" END, CASE WHEN false THEN OLD."Mixed Case" END, CASE WHEN false THEN OLD."document" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"history"."kinds_of_things")."id", (NULL::"history"."kinds_of_things")."type", (NULL::"history"."kinds_of_things")."Mixed Case", (NULL::"history"."kinds_of_things")."document"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, OLD."id", OLD."type", OLD."Mixed Case", OLD."document");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "id", "type", "Mixed Case", "document")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."type" END, CASE WHEN false THEN NEW."Mixed Case" END, CASE WHEN false THEN NEW."document" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"history"."kinds_of_things")."id", (NULL::"history"."kinds_of_things")."type", (NULL::"history"."kinds_of_things")."Mixed Case", (NULL::"history"."kinds_of_things")."document"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, NEW."id", NEW."type", NEW."Mixed Case", NEW."document");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
+            MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "history"."Record Kinds"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "!kinds"
+    AFTER INSERT OR UPDATE OR DELETE ON "public"."type"
+    FOR EACH ROW EXECUTE FUNCTION "history"."Record Kinds"();
+ALTER TABLE "public"."type" ENABLE ALWAYS TRIGGER "!kinds";

@@ -1,0 +1,12 @@
+//! The integration suite: a real PostgreSQL, a database for each test, and
+//! real commits, since a test transaction would hide a context that leaks.
+#![allow(missing_docs)]
+// What a test skips, it has to say.
+#![allow(clippy::print_stderr)]
+
+mod context;
+mod migrated;
+mod migrations;
+mod seed;
+mod support;
+mod trail;

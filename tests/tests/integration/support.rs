@@ -1,0 +1,167 @@
+//! What the tests of the generated SQL share: the description of a table that
+//! is there, statements with and without a context, another role.
+//!
+//! These tests go without the derive: what they take for granted is only
+//! that `table!` says what `diesel print-schema` writes.
+
+mod describe;
+mod dump;
+mod role;
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel_audit_model::quote::literal;
+use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_model::{AuditedTable, Step};
+
+pub(crate) use describe::{describe, public, setting};
+pub(crate) use dump::dump;
+pub(crate) use role::{Role, may_make_roles};
+
+/// Gives the transaction that is open its user, as `audited` does.
+pub(crate) const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \
+     pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text, true)";
+
+/// Gives the session its user, as a checkout of the pool does.
+pub(crate) const ALICE_FOR_SESSION: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', false), \
+     pg_catalog.set_config('audit.session', pg_catalog.pg_backend_pid()::pg_catalog.text, false)";
+
+/// Describes and installs a table of the schema `public`.
+pub(crate) fn audit(conn: &mut PgConnection, name: &str) -> AuditedTable {
+    let table = describe(conn, public(name));
+    install(conn, &table);
+    table
+}
+
+pub(crate) fn install(conn: &mut PgConnection, table: &AuditedTable) {
+    apply(conn, Step::Install(table.clone()))
+        .unwrap_or_else(|error| panic!("cannot audit {}: {error}", table.source));
+}
+
+/// Runs a step as a migration would: in one transaction.
+pub(crate) fn apply(conn: &mut PgConnection, step: Step) -> QueryResult<()> {
+    conn.transaction(|conn| conn.batch_execute(&step.render()))
+}
+
+/// Runs statements that must succeed.
+pub(crate) fn run(conn: &mut PgConnection, statements: &str) {
+    conn.batch_execute(statements)
+        .unwrap_or_else(|error| panic!("{error}, by: {}", start(statements)));
+}
+
+/// Runs statements that must succeed in one transaction of Alice's.
+pub(crate) fn run_as_alice(conn: &mut PgConnection, statements: &str) {
+    run(conn, &format!("BEGIN; {ALICE}; {statements}; COMMIT"));
+}
+
+/// The first column of the rows, which are texts.
+pub(crate) fn texts(conn: &mut PgConnection, query: &str) -> Vec<Option<String>> {
+    sql::<Nullable<Text>>(query)
+        .load(conn)
+        .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
+}
+
+/// The one value that a query gives, as a text.
+pub(crate) fn text(conn: &mut PgConnection, query: &str) -> String {
+    sql::<Text>(query)
+        .get_result(conn)
+        .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
+}
+
+/// The one number that a query gives.
+pub(crate) fn count(conn: &mut PgConnection, query: &str) -> i64 {
+    sql::<BigInt>(query)
+        .get_result(conn)
+        .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
+}
+
+/// The letters of all operations that an audit table holds, in order.
+pub(crate) fn operations(conn: &mut PgConnection, table: &AuditedTable) -> String {
+    let query = format!(
+        "SELECT coalesce(string_agg(audit_operation, '' ORDER BY audit_id), '') FROM {}",
+        table.audit
+    );
+    text(conn, &query)
+}
+
+/// The start of a statement, for a message: some hold a megabyte.
+pub(crate) fn start(statements: &str) -> String {
+    statements.chars().take(500).collect()
+}
+
+/// An error of the database, with what Diesel does not show of it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) sqlstate: String,
+    pub(crate) constraint: String,
+    pub(crate) schema: String,
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) message: String,
+}
+
+impl Refused {
+    /// Whether it is that refusal of ours, in both of its forms.
+    pub(crate) fn is(&self, refusal: Refusal) -> bool {
+        self.sqlstate == refusal.sqlstate() && self.constraint == refusal.constraint()
+    }
+}
+
+/// Runs a statement in a transaction of its own, after `context`, which may be
+/// empty. What the statement did is undone when it is refused.
+pub(crate) fn attempt(
+    conn: &mut PgConnection,
+    context: &str,
+    statement: &str,
+) -> Result<(), Refused> {
+    prepare_attempt(conn);
+    let query = format!("SELECT pg_temp.attempt({})", literal(statement));
+    let error: Option<Vec<String>> = conn
+        .transaction(|conn| {
+            if !context.is_empty() {
+                conn.batch_execute(context)?;
+            }
+            sql::<Nullable<Array<Text>>>(&query).get_result(conn)
+        })
+        .unwrap_or_else(|error| panic!("{error}, after {context}, by: {}", start(statement)));
+    let Some(error) = error else { return Ok(()) };
+    let [sqlstate, constraint, schema, table, column, message]: [String; 6] =
+        error.try_into().expect("six texts");
+    Err(Refused {
+        sqlstate,
+        constraint,
+        schema,
+        table,
+        column,
+        message,
+    })
+}
+
+/// A function of this connection, for whichever role it is at the moment.
+fn prepare_attempt(conn: &mut PgConnection) {
+    const MISSING: &str = "SELECT pg_catalog.count(*) FROM (VALUES (1)) AS one (one) \
+         WHERE pg_catalog.to_regprocedure('pg_temp.attempt(pg_catalog.text)') IS NULL";
+    if count(conn, MISSING) == 0 {
+        return;
+    }
+    run(
+        conn,
+        "CREATE FUNCTION pg_temp.attempt(statement pg_catalog.text) RETURNS pg_catalog.text[]
+             LANGUAGE plpgsql AS $$
+         DECLARE
+             code pg_catalog.text; restriction pg_catalog.text; namespace pg_catalog.text;
+             relation pg_catalog.text; field pg_catalog.text; message pg_catalog.text;
+         BEGIN
+             EXECUTE statement;
+             RETURN NULL;
+         EXCEPTION WHEN OTHERS THEN
+             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, restriction = CONSTRAINT_NAME,
+                 namespace = SCHEMA_NAME, relation = TABLE_NAME, field = COLUMN_NAME,
+                 message = MESSAGE_TEXT;
+             RETURN ARRAY[code, restriction, namespace, relation, field, message];
+         END
+         $$",
+    );
+}

@@ -1,0 +1,11 @@
+use diesel_audit::Audited;
+
+struct User;
+
+fn describe<M: Audited>() {}
+
+fn f() {
+    describe::<User>();
+}
+
+fn main() {}

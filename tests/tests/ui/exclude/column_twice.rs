@@ -1,0 +1,17 @@
+use diesel_audit::Audited;
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        name -> Text,
+    }
+}
+
+#[derive(Audited)]
+#[diesel(table_name = users)]
+#[audit(exclude(name, name))]
+struct User {
+    id: i64,
+}
+
+fn main() {}

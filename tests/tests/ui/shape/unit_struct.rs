@@ -1,0 +1,14 @@
+use diesel_audit::Audited;
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        name -> Text,
+    }
+}
+
+#[derive(Audited)]
+#[diesel(table_name = users)]
+struct User;
+
+fn main() {}

@@ -1,0 +1,16 @@
+use diesel_audit::Audited;
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        name -> Text,
+    }
+}
+
+#[derive(Audited)]
+struct User {
+    id: i64,
+    name: String,
+}
+
+fn main() {}
