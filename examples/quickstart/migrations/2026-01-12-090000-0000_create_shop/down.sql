@@ -1,0 +1,8 @@
+-- The history outlives its tables, and keeps the types that it has columns of.
+-- Who drops those has to decide about the history: here it goes.
+DROP SCHEMA IF EXISTS audit CASCADE;
+DROP TABLE warehouse.stock;
+DROP SCHEMA warehouse;
+DROP TABLE orders;
+DROP TYPE order_status;
+DROP TABLE customers;

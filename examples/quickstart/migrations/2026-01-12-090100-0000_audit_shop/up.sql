@@ -1,0 +1,547 @@
+-- Audit of "public"."customers" in "audit"."customers_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "audit";
+CREATE TABLE IF NOT EXISTS "audit"."customers_audit" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "audit_username" pg_catalog.text,
+    "audit_request_id" pg_catalog.uuid,
+    "audit_service" pg_catalog.text,
+    "id" bigint,
+    "name" pg_catalog.text,
+    "email" pg_catalog.text,
+    "phone" pg_catalog.text
+);
+CREATE INDEX IF NOT EXISTS "customers_audit_key_idx" ON "audit"."customers_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "customers_audit_operation_timestamp_idx" ON "audit"."customers_audit" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "audit"."customers_audit" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"public"."customers"'::pg_catalog.regclass;
+    history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'name', 'email', 'phone']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY[]::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "audit"."customers_audit"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+DECLARE
+    setting_0 text := pg_catalog.current_setting('audit.username', true);
+    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
+    typed_1 pg_catalog.uuid;
+    setting_2 text := pg_catalog.current_setting('audit.service', true);
+BEGIN
+    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
+    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'customers',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
+    END IF;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
+            MESSAGE = 'the session setting audit.username is required to write to "public"."customers", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
+    END IF;
+    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
+            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
+            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        BEGIN
+            typed_1 := setting_1::pg_catalog.uuid;
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
+                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
+        END;
+    END IF;
+    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_service',
+            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
+        setting_2 := NULL;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
+            INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "name", "email", "phone")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."name" END, CASE WHEN false THEN OLD."email" END, CASE WHEN false THEN OLD."phone" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."customers_audit")."id", (NULL::"audit"."customers_audit")."name", (NULL::"audit"."customers_audit")."email", (NULL::"audit"."customers_audit")."phone"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."name", OLD."email", OLD."phone");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "name", "email", "phone")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."name" END, CASE WHEN false THEN NEW."email" END, CASE WHEN false THEN NEW."phone" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."customers_audit")."id", (NULL::"audit"."customers_audit")."name", (NULL::"audit"."customers_audit")."email", (NULL::"audit"."customers_audit")."phone"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."name", NEW."email", NEW."phone");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
+            MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "audit"."customers_audit"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "00_customers_audit"
+    AFTER INSERT OR UPDATE OR DELETE ON "public"."customers"
+    FOR EACH ROW EXECUTE FUNCTION "audit"."customers_audit"();
+ALTER TABLE "public"."customers" ENABLE ALWAYS TRIGGER "00_customers_audit";
+CREATE OR REPLACE TRIGGER "00_customers_audit_truncate"
+    AFTER TRUNCATE ON "public"."customers"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."customers_audit"();
+ALTER TABLE "public"."customers" ENABLE ALWAYS TRIGGER "00_customers_audit_truncate";
+
+-- Audit of "public"."orders" in "audit"."orders_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "audit";
+CREATE TABLE IF NOT EXISTS "audit"."orders_audit" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "audit_username" pg_catalog.text,
+    "audit_request_id" pg_catalog.uuid,
+    "audit_service" pg_catalog.text,
+    "id" bigint,
+    "customer_id" bigint,
+    "status" "order_status",
+    "total" numeric
+);
+CREATE INDEX IF NOT EXISTS "orders_audit_key_idx" ON "audit"."orders_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "orders_audit_operation_timestamp_idx" ON "audit"."orders_audit" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "audit"."orders_audit" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"public"."orders"'::pg_catalog.regclass;
+    history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'customer_id', 'status', 'total']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY[]::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "audit"."orders_audit"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+DECLARE
+    setting_0 text := pg_catalog.current_setting('audit.username', true);
+    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
+    typed_1 pg_catalog.uuid;
+    setting_2 text := pg_catalog.current_setting('audit.service', true);
+BEGIN
+    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
+    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'orders',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
+    END IF;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
+            MESSAGE = 'the session setting audit.username is required to write to "public"."orders", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
+    END IF;
+    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
+            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
+            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        BEGIN
+            typed_1 := setting_1::pg_catalog.uuid;
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
+                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
+        END;
+    END IF;
+    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_service',
+            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
+        setting_2 := NULL;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
+            INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "customer_id", "status", "total")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."customer_id" END, CASE WHEN false THEN OLD."status" END, CASE WHEN false THEN OLD."total" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."orders_audit")."id", (NULL::"audit"."orders_audit")."customer_id", (NULL::"audit"."orders_audit")."status", (NULL::"audit"."orders_audit")."total"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."customer_id", OLD."status", OLD."total");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "customer_id", "status", "total")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."customer_id" END, CASE WHEN false THEN NEW."status" END, CASE WHEN false THEN NEW."total" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."orders_audit")."id", (NULL::"audit"."orders_audit")."customer_id", (NULL::"audit"."orders_audit")."status", (NULL::"audit"."orders_audit")."total"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."customer_id", NEW."status", NEW."total");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
+            MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "audit"."orders_audit"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "00_orders_audit"
+    AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
+    FOR EACH ROW EXECUTE FUNCTION "audit"."orders_audit"();
+ALTER TABLE "public"."orders" ENABLE ALWAYS TRIGGER "00_orders_audit";
+CREATE OR REPLACE TRIGGER "00_orders_audit_truncate"
+    AFTER TRUNCATE ON "public"."orders"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."orders_audit"();
+ALTER TABLE "public"."orders" ENABLE ALWAYS TRIGGER "00_orders_audit_truncate";
+
+-- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+CREATE SCHEMA IF NOT EXISTS "audit";
+CREATE TABLE IF NOT EXISTS "audit"."warehouse_stock_audit" (
+    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "audit_operation" text NOT NULL,
+    "audit_operation_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
+    "audit_transaction_id" bigint NOT NULL,
+    "audit_session_user" text NOT NULL,
+    "audit_current_user" text NOT NULL,
+    "audit_username" pg_catalog.text,
+    "audit_request_id" pg_catalog.uuid,
+    "audit_service" pg_catalog.text,
+    "site" pg_catalog.text,
+    "sku" pg_catalog.text,
+    "quantity" integer
+);
+CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_key_idx" ON "audit"."warehouse_stock_audit" ("site", "sku", audit_id);
+CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_operation_timestamp_idx" ON "audit"."warehouse_stock_audit" USING brin (audit_operation_timestamp);
+REVOKE ALL ON TABLE "audit"."warehouse_stock_audit" FROM PUBLIC;
+
+-- Source and audit table have to fit; char(n), domains and the like take their exact type here.
+DO $audit$
+DECLARE
+    source constant regclass := '"warehouse"."stock"'::pg_catalog.regclass;
+    history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
+    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'site', 'sku', 'quantity']::pg_catalog.text[];
+    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL]::pg_catalog.regtype[];
+    excluded constant text[] := ARRAY[]::pg_catalog.text[];
+    history_is_empty boolean;
+    attribute record;
+    wanted oid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
+        WHERE inhparent = source AND relkind <> 'p'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
+            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
+    END IF;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
+            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
+    FOR attribute IN
+        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
+        LEFT JOIN pg_catalog.pg_attribute AS s
+            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_catalog.pg_attribute AS h
+            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    history, attribute.name,
+                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$audit$;
+
+CREATE OR REPLACE FUNCTION "audit"."warehouse_stock_audit"() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $audit$
+DECLARE
+    setting_0 text := pg_catalog.current_setting('audit.username', true);
+    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
+    typed_1 pg_catalog.uuid;
+    setting_2 text := pg_catalog.current_setting('audit.service', true);
+BEGIN
+    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
+    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'warehouse', TABLE = 'stock',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
+    END IF;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
+            MESSAGE = 'the session setting audit.username is required to write to "warehouse"."stock", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
+    END IF;
+    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
+            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
+            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        BEGIN
+            typed_1 := setting_1::pg_catalog.uuid;
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
+                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
+        END;
+    END IF;
+    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_service',
+            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
+        setting_2 := NULL;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+        INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
+        VALUES ('T',
+            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+    ELSE
+        -- A key that changes ends: the row under the old key is gone.
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."site", OLD."sku")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."site", NEW."sku")::pg_catalog.record THEN
+            INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "site", "sku", "quantity")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN OLD."site" END, CASE WHEN false THEN OLD."sku" END, CASE WHEN false THEN OLD."quantity" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."warehouse_stock_audit")."site", (NULL::"audit"."warehouse_stock_audit")."sku", (NULL::"audit"."warehouse_stock_audit")."quantity"
+                )::pg_catalog.record THEN 'D' END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."site", OLD."sku", OLD."quantity");
+        END IF;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+            INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "site", "sku", "quantity")
+            -- Constant, so decided when the statement is planned: both sides have the same types.
+            VALUES (CASE WHEN ROW(
+                    CASE WHEN false THEN NEW."site" END, CASE WHEN false THEN NEW."sku" END, CASE WHEN false THEN NEW."quantity" END
+                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
+                    (NULL::"audit"."warehouse_stock_audit")."site", (NULL::"audit"."warehouse_stock_audit")."sku", (NULL::"audit"."warehouse_stock_audit")."quantity"
+                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
+                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
+                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."site", NEW."sku", NEW."quantity");
+        END IF;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
+            MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+    END IF;
+    RETURN NULL;
+END
+$audit$;
+REVOKE ALL ON FUNCTION "audit"."warehouse_stock_audit"() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER "00_stock_audit"
+    AFTER INSERT OR UPDATE OR DELETE ON "warehouse"."stock"
+    FOR EACH ROW EXECUTE FUNCTION "audit"."warehouse_stock_audit"();
+ALTER TABLE "warehouse"."stock" ENABLE ALWAYS TRIGGER "00_stock_audit";
+CREATE OR REPLACE TRIGGER "00_stock_audit_truncate"
+    AFTER TRUNCATE ON "warehouse"."stock"
+    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."warehouse_stock_audit"();
+ALTER TABLE "warehouse"."stock" ENABLE ALWAYS TRIGGER "00_stock_audit_truncate";
