@@ -1,0 +1,45 @@
+//! Figures of diesel-audit: ratios in one run, against no audit, the floor
+//! (the application writes both rows in one statement) and a trigger that does
+//! what sqlalchemy-postgresql-audit's does.
+//!
+//! `cargo run --release -p diesel-audit-bench -- write|bulk|checkout [--quick]`
+
+// A command that measures has to print its figures.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod bulk;
+mod checkout;
+mod measure;
+mod variant;
+mod write;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+const USAGE: &str = "usage: diesel-audit-bench write|bulk|checkout [--quick]";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["write"] => write::run(write::FULL),
+        ["write", "--quick"] => write::run(write::QUICK),
+        ["bulk"] => bulk::run(bulk::FULL),
+        ["bulk", "--quick"] => bulk::run(bulk::QUICK),
+        ["checkout"] => checkout::run(checkout::FULL),
+        ["checkout", "--quick"] => checkout::run(checkout::QUICK),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One row, one statement, one commit.
+
+use audit_test_server::Server;
+use diesel::RunQueryDsl;
+
+use crate::Outcome;
+use crate::measure::{self, figure};
+use crate::variant::{Candidate, Prepared, Variant, candidates};
+
+pub(crate) struct Size {
+    rounds: usize,
+    statements: usize,
+}
+
+pub(crate) const FULL: Size = Size {
+    rounds: 40,
+    statements: 100,
+};
+pub(crate) const QUICK: Size = Size {
+    rounds: 8,
+    statements: 40,
+};
+
+const OPERATIONS: [(&str, char, &str); 3] = [
+    (
+        "insert",
+        'I',
+        "INSERT INTO article (name, code, quantity, price, document, active, tags) \
+         VALUES ('new', 'n', $1, 9.5, '{\"text\": \"new\"}', true, '{x}')",
+    ),
+    (
+        "update",
+        'U',
+        "UPDATE article SET quantity = quantity + 1 WHERE id = $1",
+    ),
+    ("delete", 'D', "DELETE FROM article WHERE id = $1"),
+];
+
+/// The server commits for real where it is ours: what a write costs without
+/// waiting for the disk is the column of the server's processor.
+pub(crate) fn run(size: Size) -> Outcome {
+    let server = durable_server()?;
+    let rows = ((size.rounds + 1) * size.statements) as i64;
+    let mut candidates = candidates(&server, rows)?;
+    println!(
+        "one row per statement and commit, {} rounds of {} statements; ratios are medians within a round",
+        size.rounds, size.statements
+    );
+    println!(
+        "{:8}{:26}{:>9}{:>9}{:>9}{:>9}   {:>10}{:>9}{:>9}",
+        "", "", "wall µs", "x none", "x floor", "x seed", "server µs", "x floor", "x seed"
+    );
+    for (name, letter, dml) in OPERATIONS {
+        let statements: Vec<String> = Variant::ALL.map(|v| v.statement(dml, letter)).into();
+        // Each candidate has its own database, so each goes through the same keys.
+        let mut next = vec![1i64; candidates.len()];
+        let costs = measure::rounds(candidates.len(), size.rounds, |n| {
+            let Candidate { conn, pid, .. } = &mut candidates[n];
+            let first = next[n];
+            next[n] += size.statements as i64;
+            measure::cost(*pid, || {
+                for key in first..next[n] {
+                    let done = Prepared::new(&statements[n], key).execute(conn);
+                    assert_eq!(done, Ok(1), "{}", statements[n]);
+                }
+            })
+        });
+        for (variant, cost) in Variant::ALL.into_iter().zip(&costs) {
+            let against =
+                |base: Variant, of| figure(measure::ratio(cost, &costs[base as usize], of), 2);
+            println!(
+                "{name:8}{:26}{:>9}{:>9}{:>9}{:>9}   {:>10}{:>9}{:>9}",
+                variant.title(),
+                figure(
+                    measure::microseconds(cost, size.statements, measure::wall),
+                    1
+                ),
+                against(Variant::None, measure::wall),
+                against(Variant::Floor, measure::wall),
+                against(Variant::Seed, measure::wall),
+                figure(
+                    measure::microseconds(cost, size.statements, measure::server),
+                    1
+                ),
+                against(Variant::Floor, measure::server),
+                against(Variant::Seed, measure::server),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn durable_server() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
+    let durable = [
+        ("fsync", "on"),
+        ("full_page_writes", "on"),
+        ("autovacuum", "off"),
+    ];
+    match Server::start_local_with(&durable) {
+        Ok(server) => Ok(server),
+        Err(_) => Ok(Server::find()?),
+    }
+}
