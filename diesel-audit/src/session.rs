@@ -25,8 +25,11 @@ use crate::{AuditContext, AuditCustomizer};
 #[derive(Debug)]
 pub(crate) struct Session {
     customizer: AuditCustomizer,
-    texts: RwLock<HashMap<(usize, bool), Arc<[String]>>>,
+    texts: RwLock<Texts>,
 }
+
+/// By the number of known settings, and whether the session is marked.
+type Texts = HashMap<(usize, bool), Arc<[String]>>;
 
 impl Session {
     pub(crate) fn new(customizer: AuditCustomizer) -> Session {

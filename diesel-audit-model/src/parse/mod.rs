@@ -8,6 +8,7 @@
 
 mod conventions;
 mod diesel;
+mod diesel_types;
 mod fields;
 mod message;
 mod model;
@@ -17,6 +18,6 @@ mod sql_type;
 mod words;
 
 pub use conventions::{ManifestProblem, conventions};
+pub use diesel_types::name as diesel_name;
 pub use model::{Field, Model, Setting, model};
 pub use names::{AuditNames, audit_names};
-pub use sql_type::diesel_name;

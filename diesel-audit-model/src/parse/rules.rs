@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
+use super::diesel_types;
 use super::message::error;
 use super::model::Model;
 use super::names::is_identifier;
-use super::sql_type;
 use super::words::{Excluded, Name, StructWords};
 use crate::check::MAX_COLUMNS;
 use crate::names::{AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, setting_column, setting_name_problem};
@@ -52,10 +52,10 @@ fn settings_are_named_well(model: &Model, errors: &mut Vec<syn::Error>) {
 /// from it, so those that can be told by their name are refused here.
 fn settings_have_possible_types(model: &Model, errors: &mut Vec<syn::Error>) {
     for setting in &model.settings {
-        let Some(name) = sql_type::diesel_name(&setting.sql_type) else {
+        let Some(name) = diesel_types::name(&setting.sql_type) else {
             continue;
         };
-        if !sql_type::SETTING_TYPES.contains(&&*name.to_string()) {
+        if !diesel_types::SETTING_TYPES.contains(&&*name.to_string()) {
             errors.push(syn::Error::new_spanned(
                 &setting.sql_type,
                 format!(

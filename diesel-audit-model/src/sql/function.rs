@@ -131,7 +131,9 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
     line(
         body,
         1,
-        &format!("IF pg_catalog.octet_length({text}) OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"),
+        &format!(
+            "IF pg_catalog.octet_length({text}) OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"
+        ),
     );
     raise(
         body,
@@ -144,11 +146,19 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
     );
     if setting.sql_type.is_text() {
         if !setting.required {
-            line(body, 1, &format!("ELSIF {text} OPERATOR(pg_catalog.=) '' THEN"));
+            line(
+                body,
+                1,
+                &format!("ELSIF {text} OPERATOR(pg_catalog.=) '' THEN"),
+            );
             line(body, 2, &format!("{text} := NULL;"));
         }
     } else {
-        line(body, 1, &format!("ELSIF {text} OPERATOR(pg_catalog.<>) '' THEN"));
+        line(
+            body,
+            1,
+            &format!("ELSIF {text} OPERATOR(pg_catalog.<>) '' THEN"),
+        );
         convert(body, table, n, setting);
     }
     line(body, 1, "END IF;");

@@ -5,8 +5,10 @@
 #![allow(clippy::print_stderr)]
 
 mod context;
+mod identifiers;
 mod migrated;
 mod migrations;
 mod seed;
 mod support;
 mod trail;
+mod zoo;
