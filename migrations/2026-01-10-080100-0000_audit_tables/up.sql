@@ -107,7 +107,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
             MESSAGE = 'the session setting audit.username is required to write to "public"."users", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
@@ -132,6 +132,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
+                MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -145,6 +149,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."id", OLD."email", OLD."plan", OLD."earlier_plans", OLD."tags", OLD."created_at", OLD."visits");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
+                    MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "id", "email", "plan", "earlier_plans", "tags", "created_at", "visits")
@@ -156,11 +164,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."id", NEW."email", NEW."plan", NEW."earlier_plans", NEW."tags", NEW."created_at", NEW."visits");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
+                    MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
-            MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END
@@ -283,7 +291,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'shop', TABLE = 'order_lines',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
             MESSAGE = 'the session setting audit.username is required to write to "shop"."order_lines", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
@@ -308,6 +316,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
+                MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -321,6 +333,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."order_id", OLD."line", OLD."sku", OLD."price", OLD."total");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
+                    MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "order_id", "line", "sku", "price", "total")
@@ -332,11 +348,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."order_id", NEW."line", NEW."sku", NEW."price", NEW."total");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
+                    MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
-            MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END
@@ -451,6 +467,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
+                MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -464,6 +484,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, OLD."id", OLD."type", OLD."Mixed Case", OLD."document");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
+                    MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "id", "type", "Mixed Case", "document")
@@ -475,11 +499,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, NEW."id", NEW."type", NEW."Mixed Case", NEW."document");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
+                    MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
-            MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END

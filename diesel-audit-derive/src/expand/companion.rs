@@ -25,7 +25,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
         #[doc = #doc]
         #[derive(::diesel::Queryable, ::diesel::Selectable, ::diesel::Identifiable)]
         #[diesel(table_name = #module, primary_key(audit_id), check_for_backend(::diesel::pg::Pg))]
-        #[allow(dead_code, unreachable_pub)]
+        #[allow(dead_code, unreachable_pub, clippy::type_complexity)]
         #vis struct #row {
             #(#declared)*
         }

@@ -4,10 +4,12 @@
 //! trigger function, is qualified with its schema, so that a caller's
 //! `search_path` cannot redirect it.
 
+mod body;
 pub mod context;
 mod fit;
 mod function;
 pub mod refusal;
+mod row;
 mod table;
 mod trigger;
 

@@ -6,9 +6,11 @@
 
 mod context;
 mod identifiers;
+mod install_sql;
 mod migrated;
 mod migrations;
 mod seed;
 mod support;
 mod trail;
+mod trigger;
 mod zoo;

@@ -115,7 +115,7 @@ pub(crate) fn attempt(
     conn: &mut PgConnection,
     context: &str,
     statement: &str,
-) -> Result<(), Refused> {
+) -> Result<(), Box<Refused>> {
     prepare_attempt(conn);
     let query = format!("SELECT pg_temp.attempt({})", literal(statement));
     let error: Option<Vec<String>> = conn
@@ -129,14 +129,14 @@ pub(crate) fn attempt(
     let Some(error) = error else { return Ok(()) };
     let [sqlstate, constraint, schema, table, column, message]: [String; 6] =
         error.try_into().expect("six texts");
-    Err(Refused {
+    Err(Box::new(Refused {
         sqlstate,
         constraint,
         schema,
         table,
         column,
         message,
-    })
+    }))
 }
 
 /// A function of this connection, for whichever role it is at the moment.

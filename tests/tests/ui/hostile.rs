@@ -8,34 +8,34 @@
     clippy::all
 )]
 
-pub struct Option;
-pub struct Some;
-pub struct None;
-pub struct Result;
-pub struct Ok;
-pub struct Err;
-pub struct String;
-pub struct Vec;
-pub struct Box;
-pub struct bool;
-pub struct str;
-pub struct i64;
-pub struct u8;
-pub trait Into {}
-pub trait From {}
-pub trait Clone {}
-pub trait Debug {}
-pub trait PartialEq {}
-pub trait Default {}
-pub trait Fn {}
-pub struct Text;
-pub struct BigInt;
-pub struct Nullable;
-pub struct Operation;
-pub struct Timestamp;
-pub mod core {}
-pub mod alloc {}
-pub mod sql_types {}
+struct Option;
+struct Some;
+struct None;
+struct Result;
+struct Ok;
+struct Err;
+struct String;
+struct Vec;
+struct Box;
+struct bool;
+struct str;
+struct i64;
+struct u8;
+trait Into {}
+trait From {}
+trait Clone {}
+trait Debug {}
+trait PartialEq {}
+trait Default {}
+trait Fn {}
+struct Text;
+struct BigInt;
+struct Nullable;
+struct Operation;
+struct Timestamp;
+mod core {}
+mod alloc {}
+mod sql_types {}
 macro_rules! assert {
     ($($any:tt)*) => {
         compile_error!("not the `assert` of core")
@@ -50,11 +50,11 @@ macro_rules! concat {
 #[derive(diesel_audit::Audited)]
 #[diesel(table_name = super::hostile_schema::accounts)]
 #[audit(session_settings(username: Text, optional: Nullable<BigInt>))]
-pub struct Account {
-    pub id: ::std::primitive::i64,
-    pub name: ::std::string::String,
-    pub note: ::std::option::Option<::std::string::String>,
-    pub data: ::std::vec::Vec<::std::primitive::u8>,
+struct Account {
+    id: ::std::primitive::i64,
+    name: ::std::string::String,
+    note: ::std::option::Option<::std::string::String>,
+    data: ::std::vec::Vec<::std::primitive::u8>,
 }
 
 #[test]

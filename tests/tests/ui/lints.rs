@@ -10,8 +10,7 @@
     trivial_bounds,
     let_underscore_drop,
     clippy::all,
-    clippy::pedantic,
-    clippy::nursery
+    clippy::pedantic
 )]
 
 /// The tables.

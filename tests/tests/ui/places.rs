@@ -196,11 +196,9 @@ mod composed {
     #[derive(Debug)]
     pub(super) struct Shout(String);
 
-    impl TryFrom<String> for Shout {
-        type Error = std::convert::Infallible;
-
-        fn try_from(text: String) -> Result<Self, Self::Error> {
-            Ok(Shout(text.to_uppercase()))
+    impl From<String> for Shout {
+        fn from(text: String) -> Shout {
+            Shout(text.to_uppercase())
         }
     }
 

@@ -134,6 +134,7 @@ mod models {
         a_cidr: ipnetwork::IpNetwork,
         a_macaddr: [u8; 6],
         a_range: (Bound<i32>, Bound<i32>),
+        #[allow(clippy::type_complexity)]
         time_range: Option<(
             Bound<chrono::DateTime<chrono::Utc>>,
             Bound<chrono::DateTime<chrono::Utc>>,

@@ -106,7 +106,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'customers',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
             MESSAGE = 'the session setting audit.username is required to write to "public"."customers", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
@@ -137,6 +137,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
+                MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -150,6 +154,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."name", OLD."email", OLD."phone");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
+                    MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "name", "email", "phone")
@@ -161,11 +169,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."name", NEW."email", NEW."phone");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
+                    MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
-            MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END
@@ -289,7 +297,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'orders',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
             MESSAGE = 'the session setting audit.username is required to write to "public"."orders", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
@@ -320,6 +328,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
+                MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -333,6 +345,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."customer_id", OLD."status", OLD."total");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
+                    MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "customer_id", "status", "total")
@@ -344,11 +360,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."customer_id", NEW."status", NEW."total");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
+                    MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
-            MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END
@@ -471,7 +487,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'warehouse', TABLE = 'stock',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\v') OPERATOR(pg_catalog.<>) '' THEN NULL;
+    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
             MESSAGE = 'the session setting audit.username is required to write to "warehouse"."stock", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
@@ -502,6 +518,10 @@ BEGIN
         VALUES ('T',
             pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
             CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
+                MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+        END IF;
     ELSE
         -- A key that changes ends: the row under the old key is gone.
         IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
@@ -515,6 +535,10 @@ BEGIN
                 )::pg_catalog.record THEN 'D' END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."site", OLD."sku", OLD."quantity");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
+                    MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "site", "sku", "quantity")
@@ -526,11 +550,11 @@ BEGIN
                 )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
                 pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
                 CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."site", NEW."sku", NEW."quantity");
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
+                    MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
+            END IF;
         END IF;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
-            MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
     END IF;
     RETURN NULL;
 END

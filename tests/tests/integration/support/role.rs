@@ -1,26 +1,32 @@
 //! Another role than the owner of the database.
 
+use std::error::Error;
+
 use audit_test_server::Database;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::support::{count, run};
 
 /// A role without any rights, which may log in. It goes, with what it owns,
 /// before its database does.
-pub(crate) struct Role<'a> {
-    database: &'a Database,
+pub(crate) struct Role {
+    url: String,
     name: String,
 }
 
-impl<'a> Role<'a> {
+impl Role {
     /// Names it after the database, since roles belong to the whole server.
-    pub(crate) fn create(database: &'a Database, suffix: &str) -> Role<'a> {
-        let name = format!("{}_{suffix}", database.name());
+    pub(crate) fn create(database: &Database, suffix: &str) -> Role {
+        let role = Role {
+            url: database.url().to_owned(),
+            name: format!("{}_{suffix}", database.name()),
+        };
         run(
             &mut database.connect(),
-            &format!("CREATE ROLE {name} LOGIN"),
+            &format!("CREATE ROLE {} LOGIN", role.name),
         );
-        Role { database, name }
+        role
     }
 
     /// The name, which needs no quoting.
@@ -30,26 +36,27 @@ impl<'a> Role<'a> {
 
     /// A connection that works as this role, also by its `session_user`.
     pub(crate) fn connect(&self) -> PgConnection {
-        let mut conn = self.database.connect();
+        let mut conn = PgConnection::establish(&self.url).expect("a connection");
         run(
             &mut conn,
             &format!("SET SESSION AUTHORIZATION {}", self.name),
         );
         conn
     }
+
+    fn remove(&self) -> Result<(), Box<dyn Error>> {
+        let mut conn = PgConnection::establish(&self.url)?;
+        conn.batch_execute("SET lock_timeout = '10s'")?;
+        conn.batch_execute(&format!("DROP OWNED BY {} CASCADE", self.name))?;
+        conn.batch_execute(&format!("DROP ROLE {}", self.name))?;
+        Ok(())
+    }
 }
 
-impl Drop for Role<'_> {
+impl Drop for Role {
     fn drop(&mut self) {
-        let name = &self.name;
-        let statements =
-            format!("SET lock_timeout = '10s'; DROP OWNED BY {name} CASCADE; DROP ROLE {name}");
-        let dropped = diesel::connection::SimpleConnection::batch_execute(
-            &mut self.database.connect(),
-            &statements,
-        );
-        if let Err(error) = dropped {
-            eprintln!("the role {name} stays on the server: {error}");
+        if let Err(error) = self.remove() {
+            eprintln!("the role {} stays on the server: {error}", self.name);
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::support::ALICE;
 
 /// What came of a statement that was to be recorded.
 #[derive(Debug)]
+#[expect(
+    dead_code,
+    reason = "read through `Debug`, in the message of a test that fails"
+)]
 pub(crate) enum Fault {
     /// The database refused the statement.
     Refused(String),

@@ -1,0 +1,37 @@
+//! What the trigger function does: what it refuses, what it records, and what
+//! it does not let itself be talked into.
+
+mod attacks;
+mod drift;
+mod mutants;
+mod settings;
+mod statements;
+mod stored;
+
+use audit_test_server::Database;
+use diesel::prelude::*;
+use diesel_audit_model::AuditedTable;
+
+use crate::support::{audit, run};
+
+/// A database with one audited table, `item (id integer PRIMARY KEY, v text)`.
+struct Items {
+    database: Database,
+    conn: PgConnection,
+    table: AuditedTable,
+}
+
+fn items() -> Items {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    run(
+        &mut conn,
+        "CREATE TABLE item (id integer PRIMARY KEY, v text)",
+    );
+    let table = audit(&mut conn, "item");
+    Items {
+        database,
+        conn,
+        table,
+    }
+}

@@ -1,0 +1,287 @@
+//! Settings that are missing, not valid, or left over from somebody else.
+
+use diesel::prelude::*;
+use diesel_audit_model::AuditedTable;
+use diesel_audit_model::sql::refusal::Refusal;
+
+use super::{Items, items};
+use crate::support::{
+    ALICE, ALICE_FOR_SESSION, Refused, attempt, count, describe, install, may_make_roles, public,
+    run, run_as_alice, texts,
+};
+
+const INSERT: &str = "INSERT INTO item SELECT coalesce(max(id), 0) + 1, 'x' FROM item";
+
+/// The marker of `audited`, without any setting.
+const MARKER: &str = "SELECT set_config('audit.tx', extract(epoch FROM now())::text, true)";
+
+/// That refusal, and nothing written.
+fn refused(conn: &mut PgConnection, context: &str, refusal: Refusal) -> Box<Refused> {
+    let before = count(conn, "SELECT count(*) FROM item");
+    let refused = attempt(conn, context, INSERT).expect_err(context);
+    assert!(refused.is(refusal), "{refused:?}, after {context}");
+    assert_eq!((&*refused.schema, &*refused.table), ("public", "item"));
+    assert_eq!(count(conn, "SELECT count(*) FROM item"), before);
+    refused
+}
+
+fn set(name: &str, value: &str) -> String {
+    format!("{ALICE}; SELECT set_config('audit.{name}', {value}, true)")
+}
+
+#[test]
+fn a_required_setting_that_is_missing_is_named() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let missing = |conn: &mut PgConnection, context: &str| {
+        let refused = refused(conn, context, Refusal::SettingMissing);
+        assert_eq!(refused.column, "audit_username");
+        assert!(refused.message.contains("audit.username"), "{refused:?}");
+    };
+    missing(conn, "");
+    missing(conn, MARKER);
+    run_as_alice(conn, INSERT);
+    // The session now reads the empty string, where it read NULL before.
+    missing(conn, "");
+    missing(conn, MARKER);
+    for blank in ["''", "' '", "E'\\t'", "E' \\r\\n\\f\\x0b '"] {
+        missing(conn, &set("username", blank));
+    }
+}
+
+#[test]
+fn a_write_without_any_rows_needs_no_setting() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    assert_eq!(
+        attempt(conn, "", "UPDATE item SET v = 'x' WHERE false"),
+        Ok(())
+    );
+}
+
+#[test]
+fn truncate_needs_the_setting_too() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    run_as_alice(conn, INSERT);
+    let refused = attempt(conn, "", "TRUNCATE item").expect_err("refused");
+    assert!(refused.is(Refusal::SettingMissing), "{refused:?}");
+    assert_eq!(count(conn, "SELECT count(*) FROM item"), 1);
+}
+
+#[test]
+fn an_optional_setting_is_null_on_a_fresh_and_a_used_connection() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let id = "'00000000-0000-0000-0000-00000000002a'";
+    for context in [
+        ALICE.to_owned(),
+        set("request_id", id),
+        ALICE.to_owned(),
+        set("request_id", "''"),
+    ] {
+        assert_eq!(attempt(conn, &context, INSERT), Ok(()), "{context}");
+    }
+    let requests = texts(
+        conn,
+        "SELECT audit_request_id::text FROM audit.item_audit ORDER BY audit_id",
+    );
+    assert_eq!(
+        requests,
+        [None, Some(id.trim_matches('\'').to_owned()), None, None]
+    );
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_by_its_name() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    for garbage in [
+        "'not-a-uuid'",
+        "' '",
+        "'00000000-0000-0000-0000-00000000002'",
+    ] {
+        let refused = refused(conn, &set("request_id", garbage), Refusal::SettingInvalid);
+        assert_eq!(refused.column, "audit_request_id");
+    }
+}
+
+#[test]
+fn a_value_may_have_1024_bytes() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    for (value, bytes) in [("repeat('x', 1024)", 1024), ("repeat('é', 512)", 1024)] {
+        assert_eq!(attempt(conn, &set("username", value), INSERT), Ok(()));
+        let stored = format!(
+            "SELECT count(*) FROM audit.item_audit WHERE octet_length(audit_username) = {bytes} AND audit_username = {value}"
+        );
+        assert_eq!(count(conn, &stored), 1, "{value}");
+    }
+    for (name, value) in [
+        ("username", "repeat('x', 1025)"),
+        ("username", "repeat('é', 512) || 'x'"),
+        ("request_id", "repeat('x', 1025)"),
+    ] {
+        let refused = refused(conn, &set(name, value), Refusal::SettingInvalid);
+        assert_eq!(refused.column, format!("audit_{name}"));
+    }
+}
+
+#[test]
+fn values_are_stored_as_they_are() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    // The letter v is in PostgreSQL's strings what `\v` of other languages comes to.
+    let values = [
+        "v",
+        "O''Brien",
+        "x''; DROP TABLE item; --",
+        " leading",
+        "a\"b$1%s",
+        "e\u{301} 😀 \u{202e}rtl",
+        "two\nlines",
+    ];
+    for value in values {
+        assert_eq!(
+            attempt(conn, &set("username", &format!("'{value}'")), INSERT),
+            Ok(()),
+            "{value}"
+        );
+    }
+    let stored = texts(
+        conn,
+        "SELECT audit_username FROM audit.item_audit ORDER BY audit_id",
+    );
+    let expected: Vec<Option<String>> = values
+        .iter()
+        .map(|value| Some(value.replace("''", "'")))
+        .collect();
+    assert_eq!(stored, expected);
+}
+
+#[test]
+fn what_another_transaction_or_checkout_has_set_is_stale() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let stale = [
+        // Without a marker, or with one that is empty.
+        "SELECT set_config('audit.username', 'mallory', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', '', true), set_config('audit.session', '', true)",
+        // The optional setting alone.
+        "SELECT set_config('audit.request_id', gen_random_uuid()::text, true)",
+        // Of another backend, and of another time, however the session shows numbers.
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', (pg_backend_pid() + 1)::text, true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text, true)",
+        "SET LOCAL extra_float_digits = -15; SELECT set_config('audit.username', 'mallory', true), \
+             set_config('audit.tx', extract(epoch FROM now() - interval '1 second')::text, true)",
+    ];
+    for context in stale {
+        refused(conn, context, Refusal::ContextStale);
+    }
+    // Kept by the session behind the end of the transaction that it was for.
+    run(
+        conn,
+        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.tx', extract(epoch FROM now())::text, false)",
+    );
+    refused(conn, "", Refusal::ContextStale);
+}
+
+#[test]
+fn a_context_holds_however_the_session_shows_numbers_and_times() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    for odd in [
+        "SET extra_float_digits = -15",
+        "SET datestyle = 'SQL, DMY'",
+        "SET timezone = 'Asia/Kolkata'",
+        "SET intervalstyle = 'iso_8601'",
+    ] {
+        run(conn, odd);
+        assert_eq!(attempt(conn, ALICE, INSERT), Ok(()), "{odd}");
+    }
+    run(conn, ALICE_FOR_SESSION);
+    assert_eq!(attempt(conn, "", INSERT), Ok(()));
+}
+
+#[test]
+fn defaults_of_the_database_and_the_connection_are_stale() {
+    let Items {
+        database, mut conn, ..
+    } = items();
+    let options = "?options=-c%20audit.username%3Dmallory%20-c%20audit.session%3D1";
+    let separator = if database.url().contains('?') {
+        "&"
+    } else {
+        "?"
+    };
+    let url = format!("{}{separator}{}", database.url(), &options[1..]);
+    refused(
+        &mut PgConnection::establish(&url).expect("a connection"),
+        "",
+        Refusal::ContextStale,
+    );
+
+    // Only a superuser may give a database a default for a setting that nobody has declared.
+    if !may_make_roles(&mut conn) {
+        return;
+    }
+    let name = database.name();
+    run(
+        &mut conn,
+        &format!(
+            "ALTER DATABASE {name} SET audit.username = 'mallory'; ALTER DATABASE {name} SET audit.tx = '1'"
+        ),
+    );
+    let mut fresh = database.connect();
+    refused(&mut fresh, "", Refusal::ContextStale);
+    assert_eq!(attempt(&mut fresh, ALICE, INSERT), Ok(()));
+    // At the end of that transaction the default is back.
+    refused(&mut fresh, "", Refusal::ContextStale);
+}
+
+#[test]
+fn a_context_counts_when_it_was_set_by_the_transaction_and_ends_with_it() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    run(
+        conn,
+        &format!("BEGIN; {ALICE}; SAVEPOINT s; {INSERT}; ROLLBACK TO s; {INSERT}; COMMIT"),
+    );
+    refused(conn, "", Refusal::SettingMissing);
+    run(conn, &format!("BEGIN; {ALICE}; ROLLBACK"));
+    refused(conn, "", Refusal::SettingMissing);
+    assert_eq!(count(conn, "SELECT count(*) FROM audit.item_audit"), 1);
+}
+
+/// A procedure that commits goes on without the context of its first half.
+#[test]
+fn a_commit_inside_a_block_ends_the_context() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let block = "DO $$ BEGIN
+             PERFORM set_config('audit.username', 'alice', true), set_config('audit.tx', extract(epoch FROM now())::text, true);
+             INSERT INTO item VALUES (1, 'first half'); COMMIT; INSERT INTO item VALUES (2, 'second half');
+         END $$";
+    let error = diesel::sql_query(block).execute(conn).expect_err("refused");
+    assert!(error.to_string().contains("audit.username"), "{error}");
+    let rows = texts(
+        conn,
+        "SELECT v FROM item JOIN audit.item_audit USING (id, v)",
+    );
+    assert_eq!(rows, [Some("first half".to_owned())]);
+    assert_eq!(count(conn, "SELECT count(*) FROM item"), 1);
+}
+
+#[test]
+fn without_settings_no_context_is_needed() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    run(conn, "CREATE TABLE free (id integer PRIMARY KEY)");
+    let table = AuditedTable {
+        settings: Vec::new(),
+        ..describe(conn, public("free"))
+    };
+    install(conn, &table);
+    assert_eq!(attempt(conn, "", "INSERT INTO free VALUES (1)"), Ok(()));
+    assert_eq!(count(conn, "SELECT count(*) FROM audit.free_audit"), 1);
+}
