@@ -50,6 +50,33 @@ pub use audited::Audited;
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
 #[cfg(feature = "r2d2")]
 pub use customizer::AuditCustomizer;
+/// # Example
+///
+/// ```
+/// use diesel::prelude::*;
+/// use diesel_audit::Audited;
+///
+/// diesel::table! {
+///     users (id) {
+///         id -> BigInt,
+///         email -> Text,
+///     }
+/// }
+///
+/// #[derive(Queryable, Selectable, Identifiable, Audited)]
+/// #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+/// #[audit(session_settings(username: Text))]
+/// struct User {
+///     id: i64,
+///     email: String,
+/// }
+///
+/// let of_seven = User::history(7)
+///     .filter(users_audit::audit_username.eq("ben"))
+///     .limit(10);
+/// let migration = User::up_sql().expect("the model has no contradiction");
+/// assert!(migration.contains(r#"ON "public"."users""#));
+/// ```
 #[cfg(feature = "derive")]
 pub use diesel_audit_derive::Audited;
 pub use diesel_audit_model::{AuditedTable, Problem, Problems, Step};
@@ -61,4 +88,4 @@ pub use pool::{AuditManager, AuditPool};
 #[cfg(feature = "postgres")]
 pub use scope::AuditConnection;
 pub use setting_type::SettingType;
-pub use timestamp::Timestamp;
+pub use timestamp::{Timestamp, TimestampOutOfRange};
