@@ -192,152 +192,50 @@ fn named(conn: &mut PgConnection, name: &str) -> Result<(), String> {
 }
 
 fn hostile() -> Vec<String> {
-    let cut_in_a_character = format!("{}é", "x".repeat(61));
-    let names = [
-        // Reserved, and words of the grammar.
-        "user",
-        "order",
-        "select",
-        "table",
-        "all",
-        "null",
-        "true",
-        "left",
-        "between",
-        "current_user",
-        // The case, and what looks like a number, a placeholder or nothing.
-        "OrderItem",
-        "UPPER",
-        "1",
-        "1x",
-        "$1",
-        "?",
-        ":x",
-        "%s",
-        "%I",
-        "%%",
-        "{table}",
-        "{schema}",
-        "{}",
-        "_",
+    const WORDS: [&str; 7] = [
+        // Reserved, the case of letters, and what looks like a number or a placeholder.
+        "user order select table all null true left between current_user OrderItem UPPER 1 1x _",
+        "$1 ? :x %s %I %% {table} {schema} {}",
+        // What ends a name, a literal, a body or a statement.
+        r#" a"b " "" a'b ' '' a\b \ \' E' a;b ; $ $$ $audit$ $audit1$ $_$ -- /* */ "#,
+        "a.b . .. a-b a,b (a) [a] a[] a::b @ # & <<a>>",
+        // Other scripts, and characters that are not seen.
+        "größe_имя 表 😀 e\u{301} é \u{202e}rtl\u{202c} \u{200b} \u{feff}a \u{10ffff} ﬀ İ \u{1} \u{7f}",
+        // Variables of plpgsql and of our function and checks, and their letters.
+        "new old NEW OLD tg_op tg_table_name found sqlstate sqlerrm setting_0 setting_1 typed_0 typed_1 row record",
+        "history source attribute base wanted recorded excluded column_names column_types c s h name type \
+         history_type source_type I U D T trigger function username audit_ oid value values public_",
+    ];
+    let blanks = [
         " ",
         "  a  ",
-        // What ends a name, a literal, a body or a statement.
-        "a\"b",
-        "\"",
-        "\"\"",
-        "\"; DROP TABLE x; --",
-        "a'b",
-        "'",
-        "''",
-        "a\\b",
-        "\\",
-        "\\'",
-        "E'",
-        "a;b",
-        ";",
-        "$",
-        "$$",
-        "$audit$",
-        "$audit1$",
-        "$audit$ $audit1$ $audit2$",
-        "$_$",
-        "--",
-        "-- x",
-        "/*",
-        "*/",
-        "/* x */",
-        "a.b",
-        ".",
-        "..",
-        "a-b",
         "my col",
-        "a,b",
-        "(a)",
-        "[a]",
-        "a[]",
-        "a::b",
-        "@",
-        "#",
-        "#variable_conflict use_column",
-        "&",
-        "<<a>>",
         "a\nb",
         "\n",
         "\r\n",
         "a\tb",
-        "\u{1}",
-        "\u{7f}",
-        "\u{85}",
-        // Other scripts and invisible characters.
-        "größe_имя",
-        "表",
-        "😀",
-        "e\u{301}",
-        "é",
-        "\u{202e}rtl\u{202c}",
-        "\u{200b}",
-        "\u{feff}a",
         "\u{a0}",
-        "\u{10ffff}",
-        "ﬀ",
-        "İ",
-        // The limit.
-        cut_in_a_character.as_str(),
-        &"é".repeat(31),
-        &"😀".repeat(15),
-        &"\"".repeat(63),
-        &"'".repeat(63),
-        &"$".repeat(63),
-        &"x".repeat(63),
-        // Variables of plpgsql and of our function, and the letters in it.
-        "new",
-        "old",
-        "NEW",
-        "OLD",
-        "tg_op",
-        "tg_table_name",
-        "found",
-        "sqlstate",
-        "sqlerrm",
-        "setting_0",
-        "setting_1",
-        "typed_0",
-        "typed_1",
-        "row",
-        "record",
-        "history",
-        "source",
-        "attribute",
-        "base",
-        "wanted",
-        "recorded",
-        "excluded",
-        "column_names",
-        "column_types",
-        "c",
-        "s",
-        "h",
-        "name",
-        "type",
-        "history_type",
-        "source_type",
-        "I",
-        "U",
-        "D",
-        "T",
-        "audit",
-        "information_schema_",
-        "public_",
-        "trigger",
-        "function",
-        "username",
-        "audit_",
-        "oid",
-        "value",
-        "values",
+        "\u{85}",
+        "-- x",
+        "/* x */",
+        "\"; DROP TABLE x; --",
+        "$audit$ $audit1$ $audit2$",
+        "#variable_conflict use_column",
     ];
-    names.into_iter().map(str::to_owned).collect()
+    // The last one is cut in the middle of a character by what counts bytes.
+    let limits =
+        ["x", "\"", "'", "$", "\\", "é", "😀"].map(|c| c.repeat(MAX_IDENTIFIER_BYTES / c.len()));
+    let in_a_character = format!("{}é", "x".repeat(MAX_IDENTIFIER_BYTES - 2));
+    let words = WORDS
+        .iter()
+        .flat_map(|words| words.split(' '))
+        .filter(|word| !word.is_empty());
+    words
+        .chain(blanks)
+        .map(str::to_owned)
+        .chain(limits)
+        .chain([in_a_character])
+        .collect()
 }
 
 /// The start of the last character that ends within so many bytes.

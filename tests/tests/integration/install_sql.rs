@@ -1,9 +1,8 @@
 //! The migrations that begin and end the audit of a table.
 
-use std::thread;
+mod locks;
 
 use audit_test_server::Database;
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit_model::{AuditedTable, PgType, QualifiedName, Step};
 
@@ -240,58 +239,6 @@ fn the_audit_table_has_the_types_without_length_and_without_domain() {
     assert_eq!(count(&mut conn, constraints), 0);
 }
 
-/// PostgreSQL answers two that replace one function at the same time with an
-/// internal error, unless they take turns.
-#[test]
-fn installers_take_turns() {
-    const INSTALLERS: usize = 8;
-    const INSTALLS: usize = 20;
-    let database = audit_test_server::database();
-    thread::scope(|scope| {
-        for installer in 0..INSTALLERS {
-            let database = &database;
-            scope.spawn(move || {
-                let mut conn = database.connect();
-                for n in 0..INSTALLS {
-                    let name = format!("t_{installer}_{n}");
-                    run(
-                        &mut conn,
-                        &format!("CREATE TABLE {name} (id integer PRIMARY KEY)"),
-                    );
-                    audit(&mut conn, &name);
-                }
-            });
-        }
-    });
-    let installed = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal";
-    assert_eq!(
-        count(&mut database.connect(), installed),
-        (INSTALLERS * INSTALLS * 2) as i64
-    );
-}
-
-#[test]
-fn installers_of_one_table_take_turns() {
-    let (database, mut conn, [item, _]) = shop();
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let mut conn = database.connect();
-                for _ in 0..10 {
-                    install(&mut conn, &item);
-                }
-            });
-        }
-    });
-    recorded(
-        &mut conn,
-        &item,
-        "INSERT INTO item (mail) VALUES ('a@b')",
-        "I",
-    )
-    .expect("recorded");
-}
-
 #[test]
 fn an_owner_who_is_no_superuser_installs_and_uninstalls() {
     let database = audit_test_server::database();
@@ -339,47 +286,6 @@ fn an_owner_who_is_no_superuser_installs_and_uninstalls() {
     );
     down(&mut by_owner, std::slice::from_ref(&table));
     assert_eq!(operations(&mut by_owner, &table), "I");
-}
-
-/// Readers go on while a migration installs, and so do those that hold a lock
-/// of their own on the table for long.
-#[test]
-fn up_locks_no_reader_out() {
-    let (database, mut conn, [item, _]) = shop();
-    let mut reader = database.connect();
-    run(&mut reader, "BEGIN; SELECT * FROM item");
-    run(&mut conn, "BEGIN");
-    conn.batch_execute(&Step::Install(item.clone()).render())
-        .expect("installed beside a reader");
-    let locks = "SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'public.item'::regclass ORDER BY mode";
-    let locks: Vec<String> = texts(&mut conn, locks).into_iter().flatten().collect();
-    assert!(
-        locks.contains(&"ShareRowExclusiveLock".to_owned()),
-        "{locks:?}"
-    );
-    assert!(
-        !locks.contains(&"AccessExclusiveLock".to_owned()),
-        "{locks:?}"
-    );
-    run(&mut reader, "SELECT * FROM item; COMMIT");
-    run(&mut conn, "COMMIT");
-    // It holds for the step that changes nothing, too.
-    run(&mut reader, "BEGIN; SELECT * FROM item");
-    install(&mut conn, &item);
-    run(&mut reader, "COMMIT");
-}
-
-/// A migration that waits for a lock is a migration that others wait for.
-#[test]
-fn up_gives_up_behind_a_long_writer() {
-    let (database, mut conn, [item, _]) = shop();
-    let mut writer = database.connect();
-    run(&mut writer, "BEGIN; INSERT INTO item (mail) VALUES ('a@b')");
-    let error = apply(&mut conn, Step::Install(item.clone())).expect_err("refused");
-    assert!(error.to_string().contains("lock timeout"), "{error}");
-    run(&mut writer, "COMMIT");
-    install(&mut conn, &item);
-    assert_eq!(text(&mut conn, "SHOW lock_timeout"), "0");
 }
 
 /// What was added to the model comes into the audit table from before, and

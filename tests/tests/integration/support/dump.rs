@@ -8,24 +8,25 @@ use audit_test_server::Database;
 
 use crate::support::{count, texts};
 
-/// `pg_dump -s` of the database, where the program is at hand in the server's
-/// version or a newer one, and else as much from the catalog. The test's output
-/// says which it is.
+/// What the catalog says, and before it what `pg_dump -s` does, where the
+/// program is at hand in the server's version or a newer one. The test's output
+/// tells whether it is.
 pub(crate) fn dump(database: &Database) -> String {
     let server = count(
         &mut database.connect(),
         "SELECT current_setting('server_version_num')::bigint / 10000",
     );
-    match programs().find(|program| major_version(program) >= Some(server)) {
+    let by_program = match programs().find(|program| major_version(program) >= Some(server)) {
         Some(program) => {
-            eprintln!("dumped by {}", program.display());
+            eprintln!("dumped by {} and from the catalog", program.display());
             by_program(&program, database)
         }
         None => {
-            eprintln!("dumped from the catalog: there is no pg_dump for PostgreSQL {server}");
-            from_catalog(database)
+            eprintln!("dumped from the catalog only: there is no pg_dump for PostgreSQL {server}");
+            String::new()
         }
-    }
+    };
+    by_program + &from_catalog(database)
 }
 
 fn programs() -> impl Iterator<Item = PathBuf> {
@@ -79,8 +80,8 @@ fn from_catalog(database: &Database) -> String {
     let queries = [
         format!("SELECT format('schema %I %s', nspname, nspacl) FROM pg_namespace WHERE {ours} ORDER BY 1"),
         format!(
-            "SELECT format('relation %s %s %s %s', oid::regclass, relkind, relpersistence, relacl)
-             FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE {ours} ORDER BY 1"
+            "SELECT format('relation %s %s %s %s', c.oid::regclass, relkind, relpersistence, relacl)
+             FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE {ours} ORDER BY 1"
         ),
         format!(
             "SELECT format('column %s %I %s %s %s %s', attrelid::regclass, attname,
