@@ -152,6 +152,7 @@ const BUILTIN: &[(&str, u32, u32)] = &[
     ("gtsvector", 3642, 3644),
     ("regconfig", 3734, 3735),
     ("regdictionary", 3769, 3770),
+    ("pg_lsn", 3220, 3221),
     ("jsonb", 3802, 3807),
     ("int4range", 3904, 3905),
     ("numrange", 3906, 3907),

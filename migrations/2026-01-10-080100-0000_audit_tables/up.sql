@@ -21,8 +21,6 @@ CREATE TABLE IF NOT EXISTS "audit"."users_audit" (
     "created_at" timestamp with time zone,
     "visits" integer
 );
-CREATE INDEX IF NOT EXISTS "users_audit_key_idx" ON "audit"."users_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "users_audit_operation_timestamp_idx" ON "audit"."users_audit" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "audit"."users_audit" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -32,6 +30,7 @@ DECLARE
     history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
     excluded constant text[] := ARRAY['password_hash']::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -45,10 +44,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -93,13 +99,16 @@ BEGIN
 END
 $audit$;
 
+CREATE INDEX IF NOT EXISTS "users_audit_key_idx" ON "audit"."users_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "users_audit_operation_timestamp_idx" ON "audit"."users_audit" USING brin (audit_operation_timestamp);
+
 CREATE OR REPLACE FUNCTION "audit"."users_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 pg_catalog.uuid;
+    typed_1 "audit"."users_audit"."audit_request_id"%TYPE;
 BEGIN
     IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
     ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
@@ -121,7 +130,7 @@ BEGIN
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
         BEGIN
-            typed_1 := setting_1::pg_catalog.uuid;
+            typed_1 := setting_1;
         EXCEPTION WHEN OTHERS THEN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
@@ -175,6 +184,32 @@ END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."users_audit"() FROM PUBLIC;
 
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"audit"."users_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
+
 CREATE OR REPLACE TRIGGER "00_users_audit"
     AFTER INSERT OR UPDATE OR DELETE ON "public"."users"
     FOR EACH ROW EXECUTE FUNCTION "audit"."users_audit"();
@@ -205,8 +240,6 @@ CREATE TABLE IF NOT EXISTS "audit"."shop_order_lines_audit" (
     "price" numeric,
     "total" numeric
 );
-CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_key_idx" ON "audit"."shop_order_lines_audit" ("order_id", "line", audit_id);
-CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_operation_timestamp_idx" ON "audit"."shop_order_lines_audit" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "audit"."shop_order_lines_audit" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -216,6 +249,7 @@ DECLARE
     history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
     excluded constant text[] := ARRAY[]::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -229,10 +263,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -277,13 +318,16 @@ BEGIN
 END
 $audit$;
 
+CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_key_idx" ON "audit"."shop_order_lines_audit" ("order_id", "line", audit_id);
+CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_operation_timestamp_idx" ON "audit"."shop_order_lines_audit" USING brin (audit_operation_timestamp);
+
 CREATE OR REPLACE FUNCTION "audit"."shop_order_lines_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 pg_catalog.uuid;
+    typed_1 "audit"."shop_order_lines_audit"."audit_request_id"%TYPE;
 BEGIN
     IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
     ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
@@ -305,7 +349,7 @@ BEGIN
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
         BEGIN
-            typed_1 := setting_1::pg_catalog.uuid;
+            typed_1 := setting_1;
         EXCEPTION WHEN OTHERS THEN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
@@ -359,6 +403,32 @@ END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."shop_order_lines_audit"() FROM PUBLIC;
 
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"audit"."shop_order_lines_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
+
 CREATE OR REPLACE TRIGGER "00_order_lines_audit"
     AFTER INSERT OR UPDATE OR DELETE ON "shop"."order_lines"
     FOR EACH ROW EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
@@ -386,8 +456,6 @@ CREATE TABLE IF NOT EXISTS "history"."kinds_of_things" (
     "Mixed Case" boolean,
     "document" pg_catalog.jsonb
 );
-CREATE INDEX IF NOT EXISTS "kinds_of_things_key_idx" ON "history"."kinds_of_things" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "kinds_of_things_operation_timestamp_idx" ON "history"."kinds_of_things" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "history"."kinds_of_things" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -397,6 +465,7 @@ DECLARE
     history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
     excluded constant text[] := ARRAY[]::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -410,10 +479,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -457,6 +533,9 @@ BEGIN
     END LOOP;
 END
 $audit$;
+
+CREATE INDEX IF NOT EXISTS "kinds_of_things_key_idx" ON "history"."kinds_of_things" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "kinds_of_things_operation_timestamp_idx" ON "history"."kinds_of_things" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "history"."Record Kinds"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -509,6 +588,32 @@ BEGIN
 END
 $audit$;
 REVOKE ALL ON FUNCTION "history"."Record Kinds"() FROM PUBLIC;
+
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"history"."Record Kinds"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
 
 CREATE OR REPLACE TRIGGER "!kinds"
     AFTER INSERT OR UPDATE OR DELETE ON "public"."type"

@@ -26,6 +26,7 @@ DECLARE
     history constant regclass := {audit};
     column_names constant text[] := {names};
     column_types constant regtype[] := {types};
+    recorded constant text[] := {recorded};
     excluded constant text[] := {excluded};
     history_is_empty boolean;
     attribute record;
@@ -39,10 +40,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -95,6 +103,10 @@ END
                 Origin::Audit | Origin::Setting => literal(&column.sql_type),
             }),
             "regtype",
+        ),
+        recorded = array(
+            table.recorded_columns().map(|column| literal(&column.name)),
+            "text",
         ),
         excluded = array(excluded.map(|name| literal(name)), "text"),
         own = array(

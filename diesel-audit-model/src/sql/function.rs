@@ -1,7 +1,7 @@
 //! The trigger function.
 
-use crate::names::{SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
-use crate::quote::{dollar, literal};
+use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
 use crate::sql::row::store;
@@ -44,7 +44,9 @@ pub(super) fn drop(table: &AuditedTable) -> String {
     format!("DROP FUNCTION IF EXISTS {}();\n", table.function_name())
 }
 
-/// Each setting as text, and once more in its own type unless that is text.
+/// Each setting as text, and once more in its own type unless that is text: by
+/// the column that holds it, since the function finds no type on its own
+/// `search_path`. The assignment reads the text as that type does.
 fn declare(body: &mut String, table: &AuditedTable) {
     if table.settings.is_empty() {
         return;
@@ -57,7 +59,12 @@ fn declare(body: &mut String, table: &AuditedTable) {
             &format!("setting_{n} text := {};", current(&key(setting))),
         );
         if !setting.sql_type.is_text() {
-            line(body, 1, &format!("typed_{n} {};", setting.sql_type));
+            let column = identifier(&names::setting_column(&setting.name));
+            line(
+                body,
+                1,
+                &format!("typed_{n} {}.{column}%TYPE;", table.audit),
+            );
         }
     }
 }
@@ -170,11 +177,7 @@ const BLANKS: &str = "E' \\t\\n\\r\\f\\x0b'";
 
 fn convert(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
     line(body, 2, "BEGIN");
-    line(
-        body,
-        3,
-        &format!("typed_{n} := setting_{n}::{};", setting.sql_type),
-    );
+    line(body, 3, &format!("typed_{n} := setting_{n};"));
     line(body, 2, "EXCEPTION WHEN OTHERS THEN");
     raise(
         body,

@@ -8,6 +8,7 @@ mod body;
 pub mod context;
 mod fit;
 mod function;
+mod privileges;
 pub mod refusal;
 mod row;
 mod table;
@@ -31,7 +32,9 @@ pub(crate) fn install(table: &AuditedTable) -> String {
         preamble(&format!("Audit of {} in {}.", table.source, table.audit)),
         table::create(table),
         fit::check(table),
+        table::indexes(table),
         function::create(table),
+        privileges::close(table),
         trigger::create(table),
     ]
     .join("\n")

@@ -80,22 +80,20 @@ pub(super) fn create(table: &AuditedTable) -> String {
             )
         })
         .collect();
-    let mut sql = format!(
+    format!(
         "CREATE SCHEMA IF NOT EXISTS {};\n\
-         CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n",
+         CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n\
+         REVOKE ALL ON TABLE {} FROM PUBLIC;\n",
         identifier(&table.audit.schema),
         table.audit,
         columns.join(",\n"),
-    );
-    sql.push_str(&indexes(table));
-    // Writing to a String cannot fail.
-    let _ = writeln!(sql, "REVOKE ALL ON TABLE {} FROM PUBLIC;", table.audit);
-    sql
+        table.audit,
+    )
 }
 
 /// One index for the history of a row, one for a range of time. BRIN, since
 /// audit rows come in the order of time.
-fn indexes(table: &AuditedTable) -> String {
+pub(super) fn indexes(table: &AuditedTable) -> String {
     let mut sql = String::new();
     if !table.primary_key.is_empty() {
         let key: Vec<String> = table
@@ -103,6 +101,7 @@ fn indexes(table: &AuditedTable) -> String {
             .iter()
             .map(|key| identifier(key))
             .collect();
+        // Writing to a String cannot fail.
         let _ = writeln!(
             sql,
             "CREATE INDEX IF NOT EXISTS {} ON {} ({}, audit_id);",

@@ -1,5 +1,6 @@
 //! The migrations that begin and end the audit of a table.
 
+mod closed;
 mod locks;
 
 use audit_test_server::Database;

@@ -19,8 +19,6 @@ CREATE TABLE IF NOT EXISTS "audit"."customers_audit" (
     "email" pg_catalog.text,
     "phone" pg_catalog.text
 );
-CREATE INDEX IF NOT EXISTS "customers_audit_key_idx" ON "audit"."customers_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "customers_audit_operation_timestamp_idx" ON "audit"."customers_audit" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "audit"."customers_audit" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -30,6 +28,7 @@ DECLARE
     history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'name', 'email', 'phone']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['id', 'name', 'email', 'phone']::pg_catalog.text[];
     excluded constant text[] := ARRAY[]::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -43,10 +42,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -91,13 +97,16 @@ BEGIN
 END
 $audit$;
 
+CREATE INDEX IF NOT EXISTS "customers_audit_key_idx" ON "audit"."customers_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "customers_audit_operation_timestamp_idx" ON "audit"."customers_audit" USING brin (audit_operation_timestamp);
+
 CREATE OR REPLACE FUNCTION "audit"."customers_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 pg_catalog.uuid;
+    typed_1 "audit"."customers_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
     IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
@@ -120,7 +129,7 @@ BEGIN
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
         BEGIN
-            typed_1 := setting_1::pg_catalog.uuid;
+            typed_1 := setting_1;
         EXCEPTION WHEN OTHERS THEN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
@@ -180,6 +189,32 @@ END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."customers_audit"() FROM PUBLIC;
 
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"audit"."customers_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
+
 CREATE OR REPLACE TRIGGER "00_customers_audit"
     AFTER INSERT OR UPDATE OR DELETE ON "public"."customers"
     FOR EACH ROW EXECUTE FUNCTION "audit"."customers_audit"();
@@ -210,8 +245,6 @@ CREATE TABLE IF NOT EXISTS "audit"."orders_audit" (
     "status" "order_status",
     "total" numeric
 );
-CREATE INDEX IF NOT EXISTS "orders_audit_key_idx" ON "audit"."orders_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "orders_audit_operation_timestamp_idx" ON "audit"."orders_audit" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "audit"."orders_audit" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -221,6 +254,7 @@ DECLARE
     history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'customer_id', 'status', 'total']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['id', 'customer_id', 'status', 'total']::pg_catalog.text[];
     excluded constant text[] := ARRAY[]::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -234,10 +268,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -282,13 +323,16 @@ BEGIN
 END
 $audit$;
 
+CREATE INDEX IF NOT EXISTS "orders_audit_key_idx" ON "audit"."orders_audit" ("id", audit_id);
+CREATE INDEX IF NOT EXISTS "orders_audit_operation_timestamp_idx" ON "audit"."orders_audit" USING brin (audit_operation_timestamp);
+
 CREATE OR REPLACE FUNCTION "audit"."orders_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 pg_catalog.uuid;
+    typed_1 "audit"."orders_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
     IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
@@ -311,7 +355,7 @@ BEGIN
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
         BEGIN
-            typed_1 := setting_1::pg_catalog.uuid;
+            typed_1 := setting_1;
         EXCEPTION WHEN OTHERS THEN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
@@ -371,6 +415,32 @@ END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."orders_audit"() FROM PUBLIC;
 
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"audit"."orders_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
+
 CREATE OR REPLACE TRIGGER "00_orders_audit"
     AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
     FOR EACH ROW EXECUTE FUNCTION "audit"."orders_audit"();
@@ -400,8 +470,6 @@ CREATE TABLE IF NOT EXISTS "audit"."warehouse_stock_audit" (
     "sku" pg_catalog.text,
     "quantity" integer
 );
-CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_key_idx" ON "audit"."warehouse_stock_audit" ("site", "sku", audit_id);
-CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_operation_timestamp_idx" ON "audit"."warehouse_stock_audit" USING brin (audit_operation_timestamp);
 REVOKE ALL ON TABLE "audit"."warehouse_stock_audit" FROM PUBLIC;
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
@@ -411,6 +479,7 @@ DECLARE
     history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'site', 'sku', 'quantity']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL]::pg_catalog.regtype[];
+    recorded constant text[] := ARRAY['site', 'sku', 'quantity']::pg_catalog.text[];
     excluded constant text[] := ARRAY[]::pg_catalog.text[];
     history_is_empty boolean;
     attribute record;
@@ -424,10 +493,17 @@ BEGIN
             MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
+            HINT = 'Drop it first.';
+    END IF;
     FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (column_names) AND attname <> ALL (excluded)
+            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
     LOOP
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
@@ -472,13 +548,16 @@ BEGIN
 END
 $audit$;
 
+CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_key_idx" ON "audit"."warehouse_stock_audit" ("site", "sku", audit_id);
+CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_operation_timestamp_idx" ON "audit"."warehouse_stock_audit" USING brin (audit_operation_timestamp);
+
 CREATE OR REPLACE FUNCTION "audit"."warehouse_stock_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 pg_catalog.uuid;
+    typed_1 "audit"."warehouse_stock_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
     IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
@@ -501,7 +580,7 @@ BEGIN
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
         BEGIN
-            typed_1 := setting_1::pg_catalog.uuid;
+            typed_1 := setting_1;
         EXCEPTION WHEN OTHERS THEN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
@@ -560,6 +639,32 @@ BEGIN
 END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."warehouse_stock_audit"() FROM PUBLIC;
+
+-- Default privileges may have granted more than reading.
+DO $audit$
+DECLARE
+    history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
+            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        UNION
+        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
+        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
+        WHERE oid = '"audit"."warehouse_stock_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$audit$;
 
 CREATE OR REPLACE TRIGGER "00_stock_audit"
     AFTER INSERT OR UPDATE OR DELETE ON "warehouse"."stock"
