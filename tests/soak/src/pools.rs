@@ -197,3 +197,24 @@ fn write(conn: &mut PgConnection, user: &str, request: Option<Uuid>) -> Result<(
         .execute(conn)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `[package.metadata.diesel-audit]` of this crate's Cargo.toml.
+    #[test]
+    fn the_conventions_of_the_crate_name_what_is_installed() {
+        let table = Entry::audited_table().expect("a table");
+        assert_eq!(table.audit.to_string(), r#""trail"."public_entry_log""#);
+        assert_eq!(
+            (&*table.function, &*table.trigger),
+            ("log_entry", "00_log_entry")
+        );
+        let query = diesel::debug_query::<diesel::pg::Pg, _>(&entry_audit::table).to_string();
+        assert!(
+            query.starts_with(r#""trail"."public_entry_log""#),
+            "{query}"
+        );
+    }
+}
