@@ -7,6 +7,10 @@
 //! Applications use the `diesel-audit` crate, which re-exports what they need.
 
 pub mod check;
+pub mod evolution;
+#[cfg(feature = "parse")]
+pub mod lock;
+pub mod migration;
 pub mod names;
 #[cfg(feature = "parse")]
 pub mod parse;
@@ -17,6 +21,8 @@ pub mod table;
 pub mod types;
 
 pub use check::{Problem, Problems};
+pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};
+pub use migration::{LockTimeout, Migration, Script, migration};
 pub use step::Step;
 pub use table::{AuditedTable, Column, Operation, Operations, QualifiedName, Setting};
 pub use types::PgType;

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use crate::table::QualifiedName;
+use crate::types::PgType;
 
 /// PostgreSQL cuts a longer identifier without an error.
 pub const MAX_IDENTIFIER_BYTES: usize = 63;
@@ -167,6 +168,13 @@ pub fn timestamp_index(audit_table: &str) -> String {
 /// The audit table's column for a session setting.
 pub fn setting_column(setting: &str) -> String {
     format!("audit_{setting}")
+}
+
+/// The name under which a column of the audit table keeps what it holds when
+/// one of another type takes its name.
+pub(crate) fn aside(column: &str, sql_type: &PgType) -> String {
+    let array = if sql_type.array { "_array" } else { "" };
+    cut(&format!("{column}_{}{array}", sql_type.name)).into_owned()
 }
 
 /// Whether a session setting may have this name: `[a-z][a-z0-9_]{0,40}`, and

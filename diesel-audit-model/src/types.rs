@@ -92,6 +92,24 @@ fn spelling(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether each value of the one type is a value of the other, which reads the
+/// same and is converted without a loss.
+/// <https://www.postgresql.org/docs/current/datatype-numeric.html>
+pub(crate) fn widens(from: &PgType, to: &PgType) -> bool {
+    const WIDER: [(&str, &str); 7] = [
+        ("int2", "int4"),
+        ("int2", "int8"),
+        ("int4", "int8"),
+        ("int2", "numeric"),
+        ("int4", "numeric"),
+        ("int8", "numeric"),
+        ("float4", "float8"),
+    ];
+    WIDER
+        .iter()
+        .any(|(a, b)| *from == PgType::builtin(a) && *to == PgType::builtin(b))
+}
+
 /// Name, object identifier, and that of the array, as `pg_type` of
 /// PostgreSQL 15 has them. They are fixed: drivers build on them.
 /// <https://www.postgresql.org/docs/current/catalog-pg-type.html>

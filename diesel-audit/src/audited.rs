@@ -37,7 +37,8 @@ pub trait Audited {
     }
 
     /// The SQL that undoes [`up_sql`](Audited::up_sql): triggers and function
-    /// go, the audit table and its rows stay.
+    /// go, the audit table and its rows stay. An audit table without a row goes
+    /// too, unless something depends on it.
     ///
     /// # Errors
     /// As [`up_sql`](Audited::up_sql).

@@ -26,8 +26,8 @@ where
 }
 
 /// Stops to audit the tables, in one transaction for all: triggers and
-/// functions go, the audit tables and their rows stay. Nothing needs to be
-/// there.
+/// functions go, the audit tables and their rows stay. An audit table without a
+/// row goes too, unless something depends on it. Nothing needs to be there.
 ///
 /// # Errors
 /// As [`install`].

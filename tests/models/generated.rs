@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use diesel_audit::{AuditedTable, Step};
+use diesel_audit_model::{AuditedTable, Declared, LockTimeout, Options, difference, migration};
 
 /// Compares `up.sql` and `down.sql` in `folder` with what `tables` say, or
 /// writes them when the environment has `BLESS=1`.
@@ -11,12 +11,14 @@ use diesel_audit::{AuditedTable, Step};
 /// # Panics
 /// When a file differs or cannot be read, with the way to bring it up to date.
 pub fn assert_current(folder: &Path, tables: &[AuditedTable]) {
-    let steps: Vec<Step> = tables.iter().cloned().map(Step::Install).collect();
-    let down: Vec<Step> = steps.iter().cloned().rev().map(Step::inverse).collect();
-    for (file, steps) in [("up.sql", steps), ("down.sql", down)] {
+    let declared: Vec<Declared> = tables.iter().cloned().map(Declared::from).collect();
+    let steps = difference(&[], &declared, &Options::default()).expect("tables without a problem");
+    let migration = migration(&steps, &LockTimeout::default());
+    for (file, expected) in [
+        ("up.sql", migration.up.whole),
+        ("down.sql", migration.down.whole),
+    ] {
         let path = folder.join(file);
-        let rendered: Vec<String> = steps.iter().map(Step::render).collect();
-        let expected = rendered.join("\n");
         if std::env::var_os("BLESS").is_some() {
             fs::write(&path, &expected).expect("the migration can be written");
         }

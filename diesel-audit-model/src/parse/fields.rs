@@ -33,9 +33,8 @@ pub(super) fn read(named: &FieldsNamed, errors: &mut Vec<syn::Error>) -> Sorted 
         let Some(words) = message::noted(FieldWords::read(&field.attrs), errors) else {
             continue;
         };
-        if let Some(sql_name) = &words.sql_name {
-            errors.extend(rules::name(sql_name));
-        }
+        let names = [&words.sql_name, &words.renamed_from];
+        errors.extend(names.into_iter().flatten().filter_map(rules::name));
         let column = of_diesel.column_name.unwrap_or_else(|| ident.clone());
         if let Some(skip) = words.skip.0 {
             let mut column = column;
@@ -65,6 +64,7 @@ pub(super) fn read(named: &FieldsNamed, errors: &mut Vec<syn::Error>) -> Sorted 
                 .map_or_else(|| names::sql_name(&column), |name| name.0.value()),
             column,
             sql_type: sql_type::nullable(&sql_type).cloned().unwrap_or(sql_type),
+            renamed_from: words.renamed_from.map(|name| name.0.value()),
         });
     }
     sorted

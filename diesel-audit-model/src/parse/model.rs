@@ -23,6 +23,8 @@ pub struct Model {
     pub primary_key: Vec<Ident>,
     /// Where the tokens say that the table is.
     pub source: QualifiedName,
+    /// Where the table was before, if it had another name or schema.
+    pub renamed_from: Option<QualifiedName>,
     /// The names that `#[audit(..)]` gives verbatim.
     pub(super) said: SaidNames,
     /// The session settings, in the order of their declaration.
@@ -55,6 +57,8 @@ pub struct Setting {
     pub sql_type: Type,
     /// Whether a write without it is refused.
     pub required: bool,
+    /// What audit rows from before the setting get.
+    pub default: Option<String>,
 }
 
 /// A field that stands for one recorded column.
@@ -72,6 +76,8 @@ pub struct Field {
     pub sql_name: String,
     /// Its SQL type, without `Nullable`.
     pub sql_type: Type,
+    /// Its name in PostgreSQL before.
+    pub renamed_from: Option<String>,
 }
 
 /// Reads a struct.
@@ -101,17 +107,23 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
     };
 
     let (listed, unlisted) = excluded(words.exclude.0);
+    let source = source(
+        &table,
+        words.source_schema.as_ref(),
+        words.source_table.as_ref(),
+    );
     let model = Model {
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         primary_key: of_diesel
             .primary_key
             .unwrap_or_else(|| vec![format_ident!("id")]),
-        source: source(
-            &table,
-            words.source_schema.as_ref(),
-            words.source_table.as_ref(),
+        renamed_from: renamed_from(
+            &source,
+            words.moved_from.as_ref(),
+            words.renamed_from.as_ref(),
         ),
+        source,
         table,
         settings: settings(words.session_settings),
         operations: words.operations.map_or(Operations::ALL, |list| list.0),
@@ -192,20 +204,29 @@ fn source(path: &Path, schema: Option<&Name>, table: Option<&Name>) -> Qualified
     )
 }
 
+fn renamed_from(
+    source: &QualifiedName,
+    schema: Option<&Name>,
+    table: Option<&Name>,
+) -> Option<QualifiedName> {
+    let said = |name: Option<&Name>| name.map(|name| name.0.value().into());
+    (schema.is_some() || table.is_some()).then(|| QualifiedName {
+        schema: said(schema).unwrap_or_else(|| source.schema.clone()),
+        name: said(table).unwrap_or_else(|| source.name.clone()),
+    })
+}
+
 fn settings(list: SettingList) -> Vec<Setting> {
     list.0
         .into_iter()
-        .map(|(name, sql_type)| match sql_type::nullable(&sql_type) {
-            Some(inner) => Setting {
-                name,
-                sql_type: inner.clone(),
-                required: false,
-            },
-            None => Setting {
-                name,
-                sql_type,
-                required: true,
-            },
+        .map(|word| {
+            let inner = sql_type::nullable(&word.sql_type).cloned();
+            Setting {
+                name: word.name,
+                required: inner.is_none(),
+                sql_type: inner.unwrap_or(word.sql_type),
+                default: word.default.map(|default| default.value()),
+            }
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::Ident;
+use syn::LitStr;
 use syn::ext::IdentExt;
 
 use super::diesel_types;
@@ -12,6 +13,7 @@ use super::names::is_identifier;
 use super::words::{Excluded, Name, StructWords};
 use crate::check::MAX_COLUMNS;
 use crate::names::{AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, setting_column, setting_name_problem};
+use crate::sql::context::MAX_VALUE_BYTES;
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
@@ -180,8 +182,13 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
         &words.trigger,
         &words.source_schema,
         &words.source_table,
+        &words.renamed_from,
+        &words.moved_from,
     ];
     errors.extend(names.into_iter().flatten().filter_map(name));
+    for setting in &words.session_settings.0 {
+        errors.extend(setting.default.as_ref().and_then(default_problem));
+    }
     for excluded in &words.exclude.0 {
         if let Excluded::Unlisted(column) = excluded {
             errors.extend(name(&Name(column.clone())));
@@ -206,6 +213,28 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
             "write a name that begins with something else",
         ));
     }
+}
+
+/// What older rows get has to be what a write may give.
+fn default_problem(default: &LitStr) -> Option<syn::Error> {
+    let value = default.value();
+    let problem = if value.trim().is_empty() {
+        "is blank".to_owned()
+    } else if value.contains('\0') {
+        "holds a NUL character".to_owned()
+    } else if value.len() > MAX_VALUE_BYTES {
+        format!(
+            "has {} bytes, a setting has at most {MAX_VALUE_BYTES}",
+            value.len()
+        )
+    } else {
+        return None;
+    };
+    Some(error(
+        default.span(),
+        format!("the value for rows from before {problem}"),
+        "write the text of a value such as `\"unknown\"`, or leave it out: older rows then get NULL",
+    ))
 }
 
 /// What is wrong with a name by itself.

@@ -54,6 +54,8 @@ words! {
         trigger: Option<Name> = "trigger = \"..\"",
         source_schema: Option<Name> = "source_schema = \"..\"",
         source_table: Option<Name> = "source_table = \"..\"",
+        renamed_from: Option<Name> = "renamed_from = \"..\"",
+        moved_from: Option<Name> = "moved_from = \"..\"",
         session_settings: SettingList = "session_settings(name: SqlType, ..)",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
@@ -66,6 +68,7 @@ words! {
         skip: Skip = "skip",
         sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
         sql_name: Option<Name> = "sql_name = \"..\"",
+        renamed_from: Option<Name> = "renamed_from = \"..\"",
     }
 }
 
@@ -89,22 +92,38 @@ impl FromMeta for Name {
     }
 }
 
-/// `session_settings(name: SqlType, ..)`.
+/// `session_settings(name: SqlType, name: SqlType = "value of older rows", ..)`.
 #[derive(Default)]
-pub(super) struct SettingList(pub(super) Vec<(Ident, Type)>);
+pub(super) struct SettingList(pub(super) Vec<SettingWord>);
+
+/// One of the settings.
+pub(super) struct SettingWord {
+    pub(super) name: Ident,
+    pub(super) sql_type: Type,
+    pub(super) default: Option<LitStr>,
+}
 
 impl FromMeta for SettingList {
     fn from_meta(item: &Meta) -> darling::Result<Self> {
-        let pairs = list(
+        let settings = list(
             item,
             "username: Text, request_id: Nullable<Uuid>",
             |input| {
                 let name = Ident::parse_any(input)?;
                 input.parse::<Token![:]>()?;
-                Ok((name, input.parse()?))
+                let sql_type = input.parse()?;
+                let default = match input.parse::<Option<Token![=]>>()? {
+                    Some(_) => Some(input.parse()?),
+                    None => None,
+                };
+                Ok(SettingWord {
+                    name,
+                    sql_type,
+                    default,
+                })
             },
         )?;
-        Ok(SettingList(pairs))
+        Ok(SettingList(settings))
     }
 }
 

@@ -1,9 +1,42 @@
 //! Checks at install that source and audit table fit each other, and gives
 //! the audit table what it lacks.
 
+use std::collections::BTreeSet;
+
+use crate::evolution::Change;
 use crate::quote::{dollar, literal};
 use crate::sql::table::{Origin, columns};
 use crate::table::AuditedTable;
+
+/// What source and audit table have to be like.
+pub(super) struct Fit<'a> {
+    table: &'a AuditedTable,
+    /// An expression for the source table.
+    source: String,
+    /// Columns of the source that are being changed: it may have them as they
+    /// were or as they will be.
+    concerned: BTreeSet<&'a str>,
+}
+
+impl<'a> Fit<'a> {
+    /// Exactly as described.
+    pub(super) fn strict(table: &'a AuditedTable) -> Fit<'a> {
+        Fit {
+            table,
+            source: regclass(&table.source.to_string()),
+            concerned: BTreeSet::new(),
+        }
+    }
+
+    /// As described, but for what the change is about.
+    pub(super) fn of_change(change: &'a Change) -> Fit<'a> {
+        Fit {
+            table: &change.new.table,
+            source: super::change::source(change),
+            concerned: change.concerned(),
+        }
+    }
+}
 
 /// A block that refuses what could lose or block a row, before any trigger is
 /// there, and brings an audit table from before up to date.
@@ -15,10 +48,33 @@ use crate::table::AuditedTable;
 /// no length or precision (a change of it must not cut new ones).
 ///
 /// <https://www.postgresql.org/docs/current/catalog-pg-attribute.html>
-pub(super) fn check(table: &AuditedTable) -> String {
+pub(super) fn check(fit: &Fit<'_>) -> String {
+    let table = fit.table;
     let columns = columns(table);
     let excluded = table.columns.iter().filter(|column| column.excluded);
     let excluded = excluded.map(|column| &column.name).chain(&table.unlisted);
+    let is_recorded = |name: &&str| table.recorded_columns().any(|column| column.name == **name);
+    let excluded: Vec<&str> = excluded.map(|name| &**name).collect();
+    let left: Vec<&str> = fit
+        .concerned
+        .iter()
+        .copied()
+        .filter(|name| !is_recorded(name) && !excluded.contains(name))
+        .collect();
+    let excluded = excluded.into_iter().chain(left);
+    let concerned: Vec<&str> = fit.concerned.iter().copied().filter(is_recorded).collect();
+    let (declared, missing, tolerated) = if concerned.is_empty() {
+        (String::new(), "", "")
+    } else {
+        (
+            format!(
+                "\n    -- The source may have these as they were or as they will be.\n    changing constant text[] := {};",
+                array(concerned.iter().map(|name| literal(name)), "text")
+            ),
+            "\n        IF attribute.source_type IS NULL AND attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN\n            CONTINUE;\n        END IF;",
+            "\n        ELSIF attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN\n            CONTINUE;",
+        )
+    };
     let body = format!(
         r#"
 DECLARE
@@ -27,7 +83,7 @@ DECLARE
     column_names constant text[] := {names};
     column_types constant regtype[] := {types};
     recorded constant text[] := {recorded};
-    excluded constant text[] := {excluded};
+    excluded constant text[] := {excluded};{declared}
     history_is_empty boolean;
     attribute record;
     wanted oid;
@@ -64,7 +120,7 @@ BEGIN
             ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
         LEFT JOIN pg_catalog.pg_attribute AS h
             ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
+    LOOP{missing}
         -- The type is given for what is ours, and taken from the source for the rest.
         wanted := coalesce(attribute.type, attribute.source_type);
         IF wanted IS NULL THEN
@@ -81,6 +137,16 @@ BEGIN
         ELSIF attribute.history_type IS NULL AND attribute.name <> ALL ({own}) THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
                 history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF EXISTS (
+            -- Two names for the same text: varchar and text.
+            SELECT FROM pg_catalog.pg_cast
+                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
+                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
+            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
+                AND had.typcategory = 'S' AND has.typcategory = 'S'
+        ) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));{tolerated}
         ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
                 history, attribute.name, pg_catalog.format_type(wanted, -1));
@@ -94,7 +160,7 @@ BEGIN
     END LOOP;
 END
 "#,
-        source = regclass(&table.source.to_string()),
+        source = fit.source,
         audit = regclass(&table.audit.to_string()),
         names = array(columns.iter().map(|column| literal(&column.name)), "text"),
         types = array(

@@ -5,16 +5,22 @@
 //! `search_path` cannot redirect it.
 
 mod body;
+mod change;
+mod columns;
 pub mod context;
 mod fit;
 mod function;
+mod history;
+mod locks;
 mod privileges;
 pub mod refusal;
 mod row;
 mod table;
 mod trigger;
 
+use crate::migration::LockTimeout;
 use crate::quote;
+use crate::step::Step;
 use crate::table::AuditedTable;
 
 /// Taken by every migration of ours until its transaction ends: PostgreSQL
@@ -22,42 +28,48 @@ use crate::table::AuditedTable;
 /// The number is `diesel-a` in ASCII.
 const ADVISORY_LOCK: i64 = 0x6469_6573_656c_2d61;
 
-/// How long a migration waits for a lock before it gives up, so that nobody
-/// queues for long behind a migration that waits itself.
-const LOCK_TIMEOUT: &str = "5s";
+/// The statements of some steps, for one transaction.
+pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
+    let titles: Vec<String> = steps.iter().map(|step| title(step)).collect();
+    let mut parts = vec![format!(
+        "{}SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
+         SET LOCAL lock_timeout = {};\n",
+        titles.concat(),
+        quote::literal(&lock_timeout.to_string()),
+    )];
+    parts.extend(locks::take(steps, lock_timeout));
+    for (step, title) in steps.iter().zip(titles) {
+        let mut statements = match step {
+            Step::Install(table) => install(table),
+            Step::Uninstall(table) => uninstall(table, history::leave(table)),
+            Step::Drop(table) => uninstall(table, history::drop(table)),
+            Step::Change(change) => change::statements(change),
+        };
+        if steps.len() > 1
+            && let Some(first) = statements.first_mut()
+        {
+            first.insert_str(0, &title);
+        }
+        parts.append(&mut statements);
+    }
+    parts.join("\n")
+}
 
-/// The statements that begin to audit a table.
-pub(crate) fn install(table: &AuditedTable) -> String {
-    [
-        preamble(&format!("Audit of {} in {}.", table.source, table.audit)),
+fn title(step: &Step) -> String {
+    format!("-- {}\n", quote::comment(&step.summary()))
+}
+
+fn install(table: &AuditedTable) -> Vec<String> {
+    vec![
         table::create(table),
-        fit::check(table),
+        fit::check(&fit::Fit::strict(table)),
         table::indexes(table),
         function::create(table),
         privileges::close(table),
         trigger::create(table),
     ]
-    .join("\n")
 }
 
-/// The statements that stop to audit a table and keep its history.
-pub(crate) fn uninstall(table: &AuditedTable) -> String {
-    [
-        preamble(&format!(
-            "End of the audit of {}. Its history stays in {}.",
-            table.source, table.audit
-        )),
-        trigger::drop(table),
-        function::drop(table),
-    ]
-    .join("\n")
-}
-
-fn preamble(title: &str) -> String {
-    format!(
-        "-- {}\n\
-         SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
-         SET LOCAL lock_timeout = '{LOCK_TIMEOUT}';\n",
-        quote::comment(title)
-    )
+fn uninstall(table: &AuditedTable, history: String) -> Vec<String> {
+    vec![trigger::drop(table), function::drop(table), history]
 }

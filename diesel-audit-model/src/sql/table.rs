@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::names::{self, AUDIT_COLUMNS};
-use crate::quote::identifier;
+use crate::quote::{dollar, identifier, literal};
 use crate::table::AuditedTable;
 
 /// The types of [`AUDIT_COLUMNS`].
@@ -81,14 +81,28 @@ pub(super) fn create(table: &AuditedTable) -> String {
         })
         .collect();
     format!(
-        "CREATE SCHEMA IF NOT EXISTS {};\n\
-         CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n\
+        "{}CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n\
          REVOKE ALL ON TABLE {} FROM PUBLIC;\n",
-        identifier(&table.audit.schema),
+        create_schema(&table.audit.schema),
         table.audit,
         columns.join(",\n"),
         table.audit,
     )
+}
+
+/// `CREATE SCHEMA IF NOT EXISTS` asks for the right to create schemas also
+/// where the schema is there.
+pub(super) fn create_schema(schema: &str) -> String {
+    let body = format!(
+        "\nBEGIN\n    \
+             IF pg_catalog.to_regnamespace({}) IS NULL THEN\n        \
+                 CREATE SCHEMA {};\n    \
+             END IF;\n\
+         END\n",
+        literal(&identifier(schema)),
+        identifier(schema)
+    );
+    format!("DO {};\n", dollar(&body))
 }
 
 /// One index for the history of a row, one for a range of time. BRIN, since

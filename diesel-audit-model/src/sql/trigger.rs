@@ -1,7 +1,8 @@
 //! The triggers on the source table.
 
+use crate::evolution::Change;
 use crate::names;
-use crate::quote::identifier;
+use crate::quote::{dollar, identifier, literal};
 use crate::table::AuditedTable;
 
 /// Creates or replaces the triggers, without a DROP: that would lock out
@@ -10,33 +11,81 @@ use crate::table::AuditedTable;
 ///
 /// <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 pub(super) fn create(table: &AuditedTable) -> String {
-    let function = table.function_name();
-    let source = &table.source;
-    let mut sql = String::new();
-    if let Some(events) = row_events(table) {
-        let trigger = identifier(&table.trigger);
-        sql.push_str(&format!(
-            "CREATE OR REPLACE TRIGGER {trigger}\n    \
-                 AFTER {events} ON {source}\n    \
-                 FOR EACH ROW EXECUTE FUNCTION {function}();\n\
-             ALTER TABLE {source} ENABLE ALWAYS TRIGGER {trigger};\n"
-        ));
-    }
-    if table.operations.truncate {
-        let trigger = identifier(&names::truncate_trigger(&table.trigger));
-        sql.push_str(&format!(
-            "CREATE OR REPLACE TRIGGER {trigger}\n    \
-                 AFTER TRUNCATE ON {source}\n    \
-                 FOR EACH STATEMENT EXECUTE FUNCTION {function}();\n\
-             ALTER TABLE {source} ENABLE ALWAYS TRIGGER {trigger};\n"
-        ));
-    }
-    sql
+    let on_table = On::Name(table.source.to_string());
+    triggers(table)
+        .iter()
+        .map(|trigger| trigger.create(&on_table))
+        .collect()
 }
 
-fn row_events(table: &AuditedTable) -> Option<String> {
+/// Whether one of the triggers goes.
+pub(super) fn drops(old: &AuditedTable, new: &AuditedTable) -> bool {
+    let new = triggers(new);
+    triggers(old)
+        .iter()
+        .any(|old| !new.iter().any(|new| new.row == old.row))
+}
+
+/// Brings the triggers from one state to the other; nothing if they stay.
+pub(super) fn change(change: &Change) -> Option<String> {
+    let (old, new) = (triggers(&change.old.table), triggers(&change.new.table));
+    if old == new && !change.moves_source() {
+        return None;
+    }
+    let source = if change.moves_source() {
+        On::Variable
+    } else {
+        On::Name(change.new.table.source.to_string())
+    };
+    let mut sql = String::new();
+    for trigger in &new {
+        match old.iter().find(|old| old.row == trigger.row) {
+            Some(old) if old == trigger => {}
+            Some(old) => {
+                if old.name != trigger.name {
+                    sql.push_str(&source.statement(
+                        &format!("ALTER TRIGGER {} ON ", identifier(&old.name)),
+                        &format!(" RENAME TO {}", identifier(&trigger.name)),
+                    ));
+                }
+                sql.push_str(&trigger.create(&source));
+            }
+            None => sql.push_str(&trigger.create(&source)),
+        }
+    }
+    for trigger in old
+        .iter()
+        .filter(|old| !new.iter().any(|new| new.row == old.row))
+    {
+        let drop = format!("DROP TRIGGER {} ON ", identifier(&trigger.name));
+        sql.push_str(&source.statement(&drop, ""));
+    }
+    match source {
+        On::Name(_) => Some(sql),
+        On::Variable if sql.is_empty() => None,
+        On::Variable => {
+            let body = format!(
+                "\nDECLARE\n    source constant regclass := {};\nBEGIN\n{sql}END\n",
+                super::change::source(change)
+            );
+            Some(format!("DO {};\n", dollar(&body)))
+        }
+    }
+}
+
+/// One of the triggers of a table.
+#[derive(PartialEq, Eq)]
+struct Trigger {
+    /// Whether it fires for each row; the other one fires for TRUNCATE.
+    row: bool,
+    name: String,
+    events: String,
+    function: String,
+}
+
+fn triggers(table: &AuditedTable) -> Vec<Trigger> {
     let o = table.operations;
-    let events: Vec<&str> = [
+    let row_events: Vec<&str> = [
         (o.insert, "INSERT"),
         (o.update, "UPDATE"),
         (o.delete, "DELETE"),
@@ -44,7 +93,55 @@ fn row_events(table: &AuditedTable) -> Option<String> {
     .into_iter()
     .filter_map(|(wanted, event)| wanted.then_some(event))
     .collect();
-    (!events.is_empty()).then(|| events.join(" OR "))
+    let trigger = |row, name: &str, events: String| Trigger {
+        row,
+        name: name.to_owned(),
+        events,
+        function: table.function_name().to_string(),
+    };
+    let row = trigger(true, &table.trigger, row_events.join(" OR "));
+    let truncate = trigger(
+        false,
+        &names::truncate_trigger(&table.trigger),
+        "TRUNCATE".to_owned(),
+    );
+    [(!row_events.is_empty(), row), (o.truncate, truncate)]
+        .into_iter()
+        .filter_map(|(wanted, trigger)| wanted.then_some(trigger))
+        .collect()
+}
+
+impl Trigger {
+    fn create(&self, on_table: &On) -> String {
+        let name = identifier(&self.name);
+        let each = if self.row { "ROW" } else { "STATEMENT" };
+        on_table.statement(
+            &format!(
+                "CREATE OR REPLACE TRIGGER {name}\n    AFTER {} ON ",
+                self.events
+            ),
+            &format!("\n    FOR EACH {each} EXECUTE FUNCTION {}()", self.function),
+        ) + &on_table.statement("ALTER TABLE ", &format!(" ENABLE ALWAYS TRIGGER {name}"))
+    }
+}
+
+/// The table of a statement: a name, or a variable of the block around it.
+enum On {
+    Name(String),
+    Variable,
+}
+
+impl On {
+    fn statement(&self, before: &str, after: &str) -> String {
+        match self {
+            On::Name(name) => format!("{before}{name}{after};\n"),
+            On::Variable => format!(
+                "    EXECUTE {} || source::text || {};\n",
+                literal(before),
+                literal(after)
+            ),
+        }
+    }
 }
 
 /// Both names, whichever operations were recorded: a trigger that is not

@@ -1,8 +1,51 @@
 -- Audit of "public"."customers" in "audit"."customers_audit".
+-- Audit of "public"."orders" in "audit"."orders_audit".
+-- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
 SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 SET LOCAL lock_timeout = '5s';
 
-CREATE SCHEMA IF NOT EXISTS "audit";
+-- All locks before the first change, and only the first is waited for: nobody is deadlocked.
+DO $audit$
+DECLARE
+    tables text[] := ARRAY['"public"."customers"', '"public"."orders"', '"warehouse"."stock"'];
+    modes text[] := ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'];
+    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
+    -- Half of the time after which PostgreSQL looks for a deadlock.
+    short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
+    n integer;
+BEGIN
+    LOOP
+        BEGIN
+            n := 1;
+            WHILE n <= pg_catalog.cardinality(tables) LOOP
+                PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
+                    greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
+                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
+                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
+                END IF;
+                n := n + 1;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF pg_catalog.clock_timestamp() >= deadline THEN
+                RAISE;
+            END IF;
+            tables := tables[n:] || tables[:n - 1];
+            modes := modes[n:] || modes[:n - 1];
+        END;
+    END LOOP;
+    PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+END
+$audit$;
+
+-- Audit of "public"."customers" in "audit"."customers_audit".
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
+        CREATE SCHEMA "audit";
+    END IF;
+END
+$audit$;
 CREATE TABLE IF NOT EXISTS "audit"."customers_audit" (
     "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     "audit_operation" text NOT NULL,
@@ -82,6 +125,16 @@ BEGIN
             CONTINUE;
         ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF EXISTS (
+            -- Two names for the same text: varchar and text.
+            SELECT FROM pg_catalog.pg_cast
+                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
+                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
+            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
+                AND had.typcategory = 'S' AND has.typcategory = 'S'
+        ) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
                 history, attribute.name, pg_catalog.format_type(wanted, -1));
         ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
@@ -225,10 +278,13 @@ CREATE OR REPLACE TRIGGER "00_customers_audit_truncate"
 ALTER TABLE "public"."customers" ENABLE ALWAYS TRIGGER "00_customers_audit_truncate";
 
 -- Audit of "public"."orders" in "audit"."orders_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
-SET LOCAL lock_timeout = '5s';
-
-CREATE SCHEMA IF NOT EXISTS "audit";
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
+        CREATE SCHEMA "audit";
+    END IF;
+END
+$audit$;
 CREATE TABLE IF NOT EXISTS "audit"."orders_audit" (
     "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     "audit_operation" text NOT NULL,
@@ -308,6 +364,16 @@ BEGIN
             CONTINUE;
         ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF EXISTS (
+            -- Two names for the same text: varchar and text.
+            SELECT FROM pg_catalog.pg_cast
+                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
+                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
+            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
+                AND had.typcategory = 'S' AND has.typcategory = 'S'
+        ) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
                 history, attribute.name, pg_catalog.format_type(wanted, -1));
         ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
@@ -451,10 +517,13 @@ CREATE OR REPLACE TRIGGER "00_orders_audit_truncate"
 ALTER TABLE "public"."orders" ENABLE ALWAYS TRIGGER "00_orders_audit_truncate";
 
 -- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
-SET LOCAL lock_timeout = '5s';
-
-CREATE SCHEMA IF NOT EXISTS "audit";
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
+        CREATE SCHEMA "audit";
+    END IF;
+END
+$audit$;
 CREATE TABLE IF NOT EXISTS "audit"."warehouse_stock_audit" (
     "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     "audit_operation" text NOT NULL,
@@ -533,6 +602,16 @@ BEGIN
             CONTINUE;
         ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
+                history, attribute.name, pg_catalog.format_type(wanted, -1));
+        ELSIF EXISTS (
+            -- Two names for the same text: varchar and text.
+            SELECT FROM pg_catalog.pg_cast
+                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
+                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
+            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
+                AND had.typcategory = 'S' AND has.typcategory = 'S'
+        ) THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
                 history, attribute.name, pg_catalog.format_type(wanted, -1));
         ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
             EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',

@@ -1,0 +1,245 @@
+//! A change of one audited table.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::columns::Moves;
+use super::{Installed, written};
+use crate::names;
+use crate::quote::identifier;
+use crate::table::{AuditedTable, Column};
+
+/// How the audit of a table changes, from one state to the next.
+///
+/// What is to be done follows from the two states, so that the way back is the
+/// same with the states exchanged. Only what they do not tell stands beside
+/// them: which columns are one column under two names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is installed before.
+    pub old: Installed,
+    /// What is installed after.
+    pub new: Installed,
+    /// Columns of the audit table that get another name: before, after.
+    pub(crate) renamed: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// What older rows hold in the columns that a setting brings along.
+    pub(crate) defaults: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// Whether columns that are in the old state only go with all they hold.
+    pub(crate) drop_history: bool,
+}
+
+impl Change {
+    /// The change that undoes this one. It never drops what was recorded.
+    pub fn inverse(self) -> Change {
+        Change {
+            old: self.new,
+            new: self.old,
+            renamed: self.renamed.into_iter().map(|(a, b)| (b, a)).collect(),
+            defaults: self.defaults,
+            drop_history: false,
+        }
+    }
+
+    /// What changes, in one line.
+    pub fn summary(&self) -> String {
+        let (old, new) = (&self.old.table, &self.new.table);
+        let mut parts = Vec::new();
+        let moved = |what: &str, old: String, new: String| {
+            (old != new).then(|| format!("{what} {new} (was {old})"))
+        };
+        parts.extend(moved(
+            "table",
+            old.source.to_string(),
+            new.source.to_string(),
+        ));
+        parts.extend(moved(
+            "audit table",
+            old.audit.to_string(),
+            new.audit.to_string(),
+        ));
+        parts.extend(moved(
+            "function",
+            old.function_name().to_string(),
+            new.function_name().to_string(),
+        ));
+        parts.extend(moved(
+            "trigger",
+            identifier(&old.trigger),
+            identifier(&new.trigger),
+        ));
+        let moves = self.moves();
+        let lost = if self.drop_history {
+            "dropped"
+        } else {
+            "ended"
+        };
+        let columns = [
+            (
+                "added",
+                moves.added.iter().map(|name| identifier(name)).collect(),
+            ),
+            (
+                "renamed",
+                moves
+                    .renamed
+                    .iter()
+                    .map(|(a, b)| format!("{} to {}", identifier(a), identifier(b)))
+                    .collect(),
+            ),
+            (
+                "converted",
+                moves
+                    .converted
+                    .iter()
+                    .map(|c| format!("{} from {} to {}", identifier(&c.name), c.from, c.to))
+                    .collect(),
+            ),
+            (lost, self.ended(&moves)),
+            ("resumed", self.resumed(&moves)),
+        ];
+        for (verb, names) in columns {
+            let names: Vec<String> = names;
+            if !names.is_empty() {
+                parts.push(format!("{verb} {}", names.join(", ")));
+            }
+        }
+        for setting in &new.settings {
+            let before = old.settings.iter().find(|s| s.name == setting.name);
+            if before.is_some_and(|before| before.required != setting.required) {
+                let now = if setting.required {
+                    "required"
+                } else {
+                    "optional"
+                };
+                parts.push(format!("session setting {} {now}", setting.name));
+            }
+        }
+        if old.operations != new.operations {
+            parts.push("other operations".to_owned());
+        }
+        if old.primary_key != new.primary_key {
+            parts.push("another key".to_owned());
+        }
+        format!(
+            "Change of the audit of {}: {}.",
+            new.source,
+            parts.join("; ")
+        )
+    }
+
+    /// Columns that are written no more.
+    fn ended(&self, moves: &Moves) -> Vec<String> {
+        let removed = moves.removed.iter().map(|removed| &removed.name);
+        let retired = written(&self.old.table)
+            .map(|(name, _)| name)
+            .filter(|name| !written(&self.new.table).any(|(new, _)| new == *name))
+            .filter(|name| self.renamed(name) == name)
+            .filter(|name| !moves.removed.iter().any(|removed| removed.name == *name));
+        removed
+            .map(|name| identifier(name))
+            .chain(retired.map(|name| identifier(&name)))
+            .collect()
+    }
+
+    /// Columns that are there and are written again.
+    fn resumed(&self, moves: &Moves) -> Vec<String> {
+        let new = written(&self.new.table).map(|(name, _)| name);
+        new.filter(|name| self.old.retired.iter().any(|retired| retired.name == *name))
+            .filter(|name| !moves.added.contains(name))
+            .map(|name| identifier(&name))
+            .collect()
+    }
+
+    /// What happens to the columns of the audit table.
+    pub(crate) fn moves(&self) -> Moves {
+        Moves::of(self)
+    }
+
+    /// Whether the source table has another name.
+    pub(crate) fn moves_source(&self) -> bool {
+        self.old.table.source != self.new.table.source
+    }
+
+    /// Whether the index on the key has to be made anew.
+    pub(crate) fn moves_key(&self, moves: &Moves) -> bool {
+        let renamed: Vec<&str> = self
+            .old
+            .table
+            .primary_key
+            .iter()
+            .map(|key| self.renamed(key))
+            .collect();
+        let touched = moves
+            .added
+            .iter()
+            .chain(moves.removed.iter().map(|removed| &removed.name));
+        renamed != self.new.table.primary_key
+            || touched
+                .into_iter()
+                .any(|name| self.new.table.primary_key.contains(name))
+    }
+
+    fn renamed<'a>(&'a self, name: &'a str) -> &'a str {
+        let found = self.renamed.iter().find(|(before, _)| before == name);
+        found.map_or(name, |(_, after)| after)
+    }
+
+    /// The columns of the source that differ between the two states. The
+    /// migration that changes them may come before this one or after it, so
+    /// the source may have them in either form.
+    pub(crate) fn concerned(&self) -> BTreeSet<&str> {
+        let of = |table: &'_ AuditedTable| -> Vec<(String, Option<String>)> {
+            let listed = table.columns.iter().map(|column: &Column| {
+                let recorded = (!column.excluded).then(|| column.sql_type.to_string());
+                (column.name.to_string(), recorded)
+            });
+            let unlisted = table.unlisted.iter().map(|name| (name.to_string(), None));
+            listed.chain(unlisted).collect()
+        };
+        let (old, new) = (of(&self.old.table), of(&self.new.table));
+        let all = [&self.old.table, &self.new.table];
+        let names = all.iter().flat_map(|table| {
+            let listed = table.columns.iter().map(|column| &*column.name);
+            listed.chain(table.unlisted.iter().map(|name| &**name))
+        });
+        names
+            .filter(|name| {
+                let find = |columns: &[(String, Option<String>)]| {
+                    columns.iter().find(|(n, _)| n == name).cloned()
+                };
+                find(&old) != find(&new)
+            })
+            .collect()
+    }
+
+    /// Whether the trigger function itself differs.
+    pub(crate) fn moves_function(&self) -> bool {
+        self.old.table.function_name() != self.new.table.function_name()
+    }
+
+    /// Whether anything that PostgreSQL has would differ.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let (old, new) = (&self.old.table, &self.new.table);
+        let columns = |table: &AuditedTable| -> BTreeSet<(String, String)> {
+            written(table)
+                .map(|(name, sql_type)| (name.into_owned(), sql_type.to_string()))
+                .collect()
+        };
+        let settings = |table: &AuditedTable| -> BTreeSet<(String, bool)> {
+            let settings = table.settings.iter();
+            settings
+                .map(|setting| (names::setting_column(&setting.name), setting.required))
+                .collect()
+        };
+        let same_names = old.source == new.source
+            && old.audit == new.audit
+            && old.function == new.function
+            && old.trigger == new.trigger;
+        same_names
+            && old.operations == new.operations
+            && old.primary_key == new.primary_key
+            && settings(old) == settings(new)
+            && columns(old) == columns(new)
+            && self.old.retired == self.new.retired
+    }
+}

@@ -1,0 +1,395 @@
+//! `diesel-audit.lock`: what the last migration has installed, as a file beside
+//! the migrations.
+//!
+//! It is TOML, with one line for each column, so that two branches which change
+//! different things merge. The order of the tables and all bytes follow from
+//! what is installed.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::evolution::{Installed, Retired};
+use crate::table::{AuditedTable, Column, Operations, QualifiedName, Setting};
+use crate::types::PgType;
+
+/// The format of the file and the template of the trigger function that it
+/// stands for.
+const VERSION: i64 = 1;
+
+/// The file's text.
+pub fn render(installed: &[Installed]) -> String {
+    let mut text = format!(
+        "# What the migrations beside this file have installed. Written by `cargo diesel-audit generate`.\n\
+         version = {VERSION}\n"
+    );
+    let mut sorted: Vec<&Installed> = installed.iter().collect();
+    sorted.sort_by(|a, b| a.table.source.cmp(&b.table.source));
+    for installed in sorted {
+        table(&mut text, installed);
+    }
+    text
+}
+
+fn table(text: &mut String, Installed { table, retired }: &Installed) {
+    let o = table.operations;
+    let operations = [
+        (o.insert, "insert"),
+        (o.update, "update"),
+        (o.delete, "delete"),
+        (o.truncate, "truncate"),
+    ];
+    let operations = operations
+        .into_iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, name)| quoted(name));
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "\n[[table]]\nsource = {}\naudit = {}\nfunction = {}\ntrigger = {}\noperations = [{}]\nkey = [{}]",
+        pair(&table.source),
+        pair(&table.audit),
+        quoted(&table.function),
+        quoted(&table.trigger),
+        operations.collect::<Vec<_>>().join(", "),
+        table
+            .primary_key
+            .iter()
+            .map(|key| quoted(key))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let settings = table.settings.iter().map(|setting| {
+        let required = if setting.required {
+            ", required = true"
+        } else {
+            ""
+        };
+        typed(&setting.name, &setting.sql_type, required)
+    });
+    list(text, "settings", settings);
+    let columns = table.columns.iter().map(|column| {
+        let excluded = if column.excluded {
+            ", excluded = true"
+        } else {
+            ""
+        };
+        typed(&column.name, &column.sql_type, excluded)
+    });
+    list(text, "columns", columns);
+    list(
+        text,
+        "unlisted",
+        table.unlisted.iter().map(|name| quoted(name)),
+    );
+    let retired = retired
+        .iter()
+        .map(|retired| typed(&retired.name, &retired.sql_type, ""));
+    list(text, "retired", retired);
+}
+
+fn list(text: &mut String, key: &str, lines: impl Iterator<Item = String>) {
+    let lines: String = lines.map(|line| format!("    {line},\n")).collect();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "{key} = [\n{lines}]");
+    }
+}
+
+fn pair(name: &QualifiedName) -> String {
+    format!("[{}, {}]", quoted(&name.schema), quoted(&name.name))
+}
+
+fn typed(name: &str, sql_type: &PgType, more: &str) -> String {
+    let schema = match &sql_type.schema {
+        Some(schema) if schema == "pg_catalog" => String::new(),
+        Some(schema) => format!(", schema = {}", quoted(schema)),
+        // One that the search path of a migration finds.
+        None => ", schema = \"\"".to_owned(),
+    };
+    let array = if sql_type.array { ", array = true" } else { "" };
+    format!(
+        "{{ name = {}, type = {}{schema}{array}{more} }}",
+        quoted(name),
+        quoted(&sql_type.name)
+    )
+}
+
+/// <https://toml.io/en/v1.0.0#string>
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Something in the file that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockProblem {
+    line: usize,
+    message: String,
+}
+
+impl fmt::Display for LockProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for LockProblem {}
+
+/// Reads the file's text.
+///
+/// # Errors
+/// The first thing that [`render`] does not write: somebody may have resolved
+/// a merge wrongly, or a newer version of diesel-audit has written it.
+pub fn parse(text: &str) -> Result<Vec<Installed>, LockProblem> {
+    read(text).map_err(|Fault { at, message }| LockProblem {
+        line: text.get(..at).unwrap_or(text).matches('\n').count() + 1,
+        message,
+    })
+}
+
+/// A problem and the byte where it is.
+struct Fault {
+    at: usize,
+    message: String,
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+fn fault(at: usize, message: impl Into<String>) -> Fault {
+    Fault {
+        at,
+        message: message.into(),
+    }
+}
+
+fn read(text: &str) -> Result<Vec<Installed>, Fault> {
+    let file = DeTable::parse(text)
+        .map_err(|error| fault(error.span().map_or(0, |span| span.start), error.message()))?;
+    let file = Keys::new(&file, 0, &["version", "table"])?;
+    let version = file.required("version")?;
+    let is_known =
+        matches!(version.get_ref(), DeValue::Integer(n) if n.as_str() == VERSION.to_string());
+    if !is_known {
+        return Err(fault(
+            version.span().start,
+            format!(
+                "this version of cargo-diesel-audit knows `version = {VERSION}`: install the one that wrote the file"
+            ),
+        ));
+    }
+    let mut installed: Vec<Installed> = Vec::new();
+    for value in file.list("table")? {
+        let one = installed_table(value)?;
+        if installed
+            .iter()
+            .any(|other| other.table.source == one.table.source)
+        {
+            let message = format!("the table {} is there twice", one.table.source);
+            return Err(fault(value.span().start, message));
+        }
+        installed.push(one);
+    }
+    Ok(installed)
+}
+
+fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
+    const KEYS: [&str; 10] = [
+        "source",
+        "audit",
+        "function",
+        "trigger",
+        "operations",
+        "key",
+        "settings",
+        "columns",
+        "unlisted",
+        "retired",
+    ];
+    let keys = Keys::of(value, &KEYS)?;
+    let mut operations = Operations {
+        insert: false,
+        update: false,
+        delete: false,
+        truncate: false,
+    };
+    for value in keys.list("operations")? {
+        match &*string(value)? {
+            "insert" => operations.insert = true,
+            "update" => operations.update = true,
+            "delete" => operations.delete = true,
+            "truncate" => operations.truncate = true,
+            other => {
+                return Err(fault(
+                    value.span().start,
+                    format!("`{other}` is no operation"),
+                ));
+            }
+        }
+    }
+    let table = AuditedTable {
+        source: qualified(keys.required("source")?)?,
+        audit: qualified(keys.required("audit")?)?,
+        function: string(keys.required("function")?)?,
+        trigger: string(keys.required("trigger")?)?,
+        settings: each(keys.list("settings")?, |value| {
+            let (name, sql_type, required) = read_typed(value, Some("required"))?;
+            Ok(Setting {
+                name,
+                sql_type,
+                required,
+            })
+        })?,
+        columns: each(keys.list("columns")?, |value| {
+            let (name, sql_type, excluded) = read_typed(value, Some("excluded"))?;
+            Ok(Column {
+                name,
+                sql_type,
+                excluded,
+            })
+        })?,
+        primary_key: each(keys.list("key")?, string)?,
+        unlisted: each(keys.list("unlisted")?, string)?,
+        operations,
+    };
+    let retired = each(keys.list("retired")?, |value| {
+        let (name, sql_type, _) = read_typed(value, None)?;
+        Ok(Retired { name, sql_type })
+    })?;
+    if let Err(problems) = crate::check::check(&table) {
+        return Err(fault(value.span().start, problems.to_string()));
+    }
+    Ok(Installed { table, retired })
+}
+
+fn each<'a, T>(
+    values: &'a [Value<'a>],
+    read: impl Fn(&'a Value<'a>) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    values.iter().map(read).collect()
+}
+
+fn read_typed(
+    value: &Value<'_>,
+    flag: Option<&'static str>,
+) -> Result<(Cow<'static, str>, PgType, bool), Fault> {
+    let known: Vec<&str> = ["name", "type", "schema", "array"]
+        .into_iter()
+        .chain(flag)
+        .collect();
+    let keys = Keys::of(value, &known)?;
+    let schema = match keys.optional("schema").map(string).transpose()? {
+        None => Some(Cow::Borrowed("pg_catalog")),
+        Some(schema) if schema.is_empty() => None,
+        Some(schema) => Some(schema),
+    };
+    let sql_type = PgType {
+        schema,
+        name: string(keys.required("type")?)?,
+        array: keys.flag("array")?,
+    };
+    let flag = match flag {
+        Some(flag) => keys.flag(flag)?,
+        None => false,
+    };
+    Ok((string(keys.required("name")?)?, sql_type, flag))
+}
+
+fn string(value: &Value<'_>) -> Result<Cow<'static, str>, Fault> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(Cow::Owned(text.to_string())),
+        _ => Err(fault(value.span().start, "a string has to be here")),
+    }
+}
+
+fn qualified(value: &Value<'_>) -> Result<QualifiedName, Fault> {
+    if let DeValue::Array(items) = value.get_ref()
+        && let [schema, name] = items.as_ref()
+    {
+        return Ok(QualifiedName::new(string(schema)?, string(name)?));
+    }
+    Err(fault(
+        value.span().start,
+        "a schema and a name have to be here",
+    ))
+}
+
+/// A table of TOML whose keys are known.
+struct Keys<'a> {
+    table: &'a DeTable<'a>,
+    at: usize,
+}
+
+impl<'a> Keys<'a> {
+    fn of(value: &'a Value<'a>, known: &[&str]) -> Result<Keys<'a>, Fault> {
+        match value.get_ref() {
+            DeValue::Table(table) => Keys::check(table, value.span().start, known),
+            _ => Err(fault(value.span().start, "a table has to be here")),
+        }
+    }
+
+    fn new(table: &'a Spanned<DeTable<'a>>, at: usize, known: &[&str]) -> Result<Keys<'a>, Fault> {
+        Keys::check(table.get_ref(), at, known)
+    }
+
+    fn check(table: &'a DeTable<'a>, at: usize, known: &[&str]) -> Result<Keys<'a>, Fault> {
+        for (key, _) in table {
+            if !known.contains(&key.get_ref().as_ref()) {
+                return Err(fault(
+                    key.span().start,
+                    format!("unknown key `{}`", key.get_ref()),
+                ));
+            }
+        }
+        Ok(Keys { table, at })
+    }
+
+    fn optional(&self, key: &str) -> Option<&'a Value<'a>> {
+        self.table.get(key)
+    }
+
+    fn required(&self, key: &str) -> Result<&'a Value<'a>, Fault> {
+        self.optional(key)
+            .ok_or_else(|| fault(self.at, format!("the key `{key}` is missing")))
+    }
+
+    fn list(&self, key: &str) -> Result<&'a [Value<'a>], Fault> {
+        match self.optional(key) {
+            None => Ok(&[]),
+            Some(value) => match value.get_ref() {
+                DeValue::Array(items) => Ok(items.as_ref()),
+                _ => Err(fault(
+                    value.span().start,
+                    format!("`{key}` has to be a list"),
+                )),
+            },
+        }
+    }
+
+    fn flag(&self, key: &str) -> Result<bool, Fault> {
+        match self.optional(key) {
+            None => Ok(false),
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(flag) => Ok(*flag),
+                _ => Err(fault(
+                    value.span().start,
+                    format!("`{key}` is true or false"),
+                )),
+            },
+        }
+    }
+}

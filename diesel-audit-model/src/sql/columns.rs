@@ -1,0 +1,175 @@
+//! The columns of an audit table that is there, on the way to another state.
+//! Those that only have to be added are added by `fit`, which knows their
+//! exact types.
+
+use std::fmt::Write;
+
+use crate::evolution::{Change, Moves, Removed};
+use crate::quote::{dollar, identifier, literal};
+use crate::types::widens;
+
+/// Nothing if the columns stay as they are.
+pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
+    let audit = &change.new.table.audit;
+    let mut sql = String::new();
+    for removed in &moves.removed {
+        sql.push_str(&remove(change, removed));
+    }
+    for (before, after) in in_order(moves) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            sql,
+            "ALTER TABLE {audit} RENAME COLUMN {} TO {};",
+            identifier(&before),
+            identifier(&after)
+        );
+    }
+    for (aside, name) in &moves.returned {
+        sql.push_str(&take_back(change, aside, name));
+    }
+    for converted in &moves.converted {
+        let column = identifier(&converted.name);
+        if !widens(&converted.from, &converted.to) {
+            sql.push_str(&refuse_loss(change, converted));
+        }
+        let _ = writeln!(
+            sql,
+            "ALTER TABLE {audit} ALTER COLUMN {column} TYPE {};",
+            converted.to
+        );
+    }
+    for (name, value) in &change.defaults {
+        if let Some(sql_type) = added_setting(change, moves, name) {
+            let column = identifier(name);
+            let _ = writeln!(
+                sql,
+                "ALTER TABLE {audit} ADD COLUMN IF NOT EXISTS {column} {sql_type} DEFAULT {};\n\
+                 ALTER TABLE {audit} ALTER COLUMN {column} DROP DEFAULT;",
+                literal(value)
+            );
+        }
+    }
+    (!sql.is_empty()).then_some(sql)
+}
+
+fn added_setting(change: &Change, moves: &Moves, name: &str) -> Option<String> {
+    let mut columns = change.new.audit_columns();
+    let (_, sql_type) = columns.find(|(n, _)| n == name)?;
+    moves
+        .added
+        .iter()
+        .any(|added| added == name)
+        .then(|| sql_type.to_string())
+}
+
+/// What was recorded stays. A column in which nothing was goes, so that a way
+/// forth and back ends where it began.
+fn remove(change: &Change, removed: &Removed) -> String {
+    let audit = &change.new.table.audit;
+    let column = identifier(&removed.name);
+    if change.drop_history {
+        return format!("ALTER TABLE {audit} DROP COLUMN IF EXISTS {column};\n");
+    }
+    let default = change
+        .defaults
+        .iter()
+        .find(|(name, _)| *name == removed.name);
+    let recorded = match default {
+        // The next way forth gives it to all rows again.
+        Some((_, value)) => format!("{column} IS DISTINCT FROM {}", literal(value)),
+        None => format!("{column} IS NOT NULL"),
+    };
+    let keep = match &removed.aside {
+        Some(aside) => format!(
+            "ALTER TABLE {audit} RENAME COLUMN {column} TO {};",
+            identifier(aside)
+        ),
+        None => "NULL;".to_owned(),
+    };
+    let body = format!(
+        "\nBEGIN\n    \
+             IF EXISTS (SELECT FROM {audit} WHERE {recorded}) THEN\n        {keep}\n    \
+             ELSE\n        ALTER TABLE {audit} DROP COLUMN {column};\n    \
+             END IF;\n\
+         END\n"
+    );
+    format!(
+        "-- What is recorded stays; an empty column goes.\nDO {};\n",
+        dollar(&body)
+    )
+}
+
+/// On an earlier way back it may have had to make room.
+fn take_back(change: &Change, aside: &str, name: &str) -> String {
+    let audit = &change.new.table.audit;
+    let body = format!(
+        "\nBEGIN\n    \
+             IF EXISTS (\n        \
+                 SELECT FROM pg_catalog.pg_attribute\n        \
+                 WHERE attrelid = {}::pg_catalog.regclass AND attname = {} AND NOT attisdropped\n    \
+             ) THEN\n        \
+                 ALTER TABLE {audit} RENAME COLUMN {} TO {};\n    \
+             END IF;\n\
+         END\n",
+        literal(&audit.to_string()),
+        literal(aside),
+        identifier(aside),
+        identifier(name),
+    );
+    format!("DO {};\n", dollar(&body))
+}
+
+/// A conversion rounds without a word, where it does not fail.
+fn refuse_loss(change: &Change, converted: &crate::evolution::Converted) -> String {
+    let audit = &change.new.table.audit;
+    let column = identifier(&converted.name);
+    let (from, to) = (&converted.from, &converted.to);
+    let body = format!(
+        r#"
+BEGIN
+    IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from} IS DISTINCT FROM {column}) THEN
+        RAISE numeric_value_out_of_range;
+    END IF;
+EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN
+    RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+        MESSAGE = {message},
+        HINT = {hint};
+END
+"#,
+        message = literal(&format!(
+            "the history in {audit} has values of {column} that {to} cannot hold"
+        )),
+        hint = literal(&format!(
+            "Keep the history aside first: ALTER TABLE {audit} RENAME COLUMN {column} TO another name."
+        )),
+    );
+    format!(
+        "-- No value may be rounded or lost.\nDO {};\n",
+        dollar(&body)
+    )
+}
+
+/// The renames in an order in which no name is taken. Where names go round in
+/// a circle, one steps aside.
+fn in_order(moves: &Moves) -> Vec<(String, String)> {
+    let mut open: Vec<(String, String)> = moves
+        .renamed
+        .iter()
+        .map(|(before, after)| (before.to_string(), after.to_string()))
+        .collect();
+    let mut ordered = Vec::new();
+    while !open.is_empty() {
+        let free = open
+            .iter()
+            .position(|(_, after)| !open.iter().any(|(before, _)| before == after));
+        match free {
+            Some(at) => ordered.push(open.remove(at)),
+            None => {
+                let between = format!("audit_renamed_{}", ordered.len());
+                ordered.push((open[0].0.clone(), between.clone()));
+                open[0].0 = between;
+            }
+        }
+    }
+    ordered
+}

@@ -1,0 +1,130 @@
+//! The locks of a migration, taken before its first change.
+
+use std::collections::BTreeMap;
+
+use crate::evolution::Change;
+use crate::migration::LockTimeout;
+use crate::quote::{dollar, literal};
+use crate::step::Step;
+use crate::table::QualifiedName;
+
+/// What a lock keeps out, the weaker first.
+/// <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mode {
+    /// Writers. Readers go on.
+    ShareRowExclusive,
+    /// Everybody.
+    AccessExclusive,
+}
+
+/// The statement that takes all locks, if one after the other could end in a
+/// deadlock.
+///
+/// A writer locks its tables in an order of its own. So only the first lock is
+/// waited for, with nothing held; for the others the wait ends before
+/// PostgreSQL looks for a deadlock, all are given back, and the one that could
+/// not be had is the first of the next try.
+///
+/// A step by itself that begins or ends an audit has but one table to lock,
+/// which its statements do.
+pub(super) fn take(steps: &[&Step], lock_timeout: &LockTimeout) -> Option<String> {
+    let mut wanted: BTreeMap<&QualifiedName, Mode> = BTreeMap::new();
+    for step in steps {
+        let mut want = |table, mode| {
+            let known = wanted.entry(table).or_insert(mode);
+            *known = mode.max(*known);
+        };
+        match step {
+            Step::Install(table) => want(&table.source, Mode::ShareRowExclusive),
+            Step::Uninstall(table) | Step::Drop(table) => {
+                want(&table.source, Mode::AccessExclusive)
+            }
+            Step::Change(change) => of_change(change, want),
+        }
+    }
+    let alone = steps.len() == 1 && !matches!(steps[0], Step::Change(_));
+    (!alone && !wanted.is_empty()).then(|| statement(&wanted, lock_timeout))
+}
+
+/// A function is replaced without a lock.
+fn of_change<'a>(change: &'a Change, mut want: impl FnMut(&'a QualifiedName, Mode)) {
+    let (old, new) = (&change.old.table, &change.new.table);
+    let moves = change.moves();
+    let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
+    let source = if old.trigger != new.trigger || super::trigger::drops(old, new) {
+        Some(Mode::AccessExclusive)
+    } else if touches_history
+        || change.moves_function()
+        || change.moves_source()
+        || old.operations != new.operations
+    {
+        Some(Mode::ShareRowExclusive)
+    } else {
+        None
+    };
+    if let Some(mode) = source {
+        // One of the two is the name of today.
+        want(&old.source, mode);
+        want(&new.source, mode);
+    }
+    if touches_history {
+        want(&old.audit, Mode::AccessExclusive);
+    }
+}
+
+fn statement(wanted: &BTreeMap<&QualifiedName, Mode>, lock_timeout: &LockTimeout) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    let tables = wanted
+        .keys()
+        .map(|table| literal(&table.to_string()))
+        .collect();
+    let modes = wanted.values().map(|mode| {
+        literal(match mode {
+            Mode::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Mode::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    });
+    let body = format!(
+        r#"
+DECLARE
+    tables text[] := ARRAY[{tables}];
+    modes text[] := ARRAY[{modes}];
+    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
+    -- Half of the time after which PostgreSQL looks for a deadlock.
+    short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
+    n integer;
+BEGIN
+    LOOP
+        BEGIN
+            n := 1;
+            WHILE n <= pg_catalog.cardinality(tables) LOOP
+                PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
+                    greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
+                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
+                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
+                END IF;
+                n := n + 1;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF pg_catalog.clock_timestamp() >= deadline THEN
+                RAISE;
+            END IF;
+            tables := tables[n:] || tables[:n - 1];
+            modes := modes[n:] || modes[:n - 1];
+        END;
+    END LOOP;
+    PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);
+END
+"#,
+        tables = list(tables),
+        modes = list(modes.collect()),
+        milliseconds = lock_timeout.milliseconds(),
+        lock_timeout = literal(&lock_timeout.to_string()),
+    );
+    format!(
+        "-- All locks before the first change, and only the first is waited for: nobody is deadlocked.\nDO {};\n",
+        dollar(&body)
+    )
+}
