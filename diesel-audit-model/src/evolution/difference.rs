@@ -1,14 +1,10 @@
 //! Which steps lead from what is installed to what is declared.
 
-use std::borrow::Cow;
-
-use super::columns::becomes;
-use super::{Change, Declared, Installed, Retired, written};
+use super::between::between;
+use super::{Declared, Installed};
 use crate::check::{self, Problem, Problems};
-use crate::names;
 use crate::step::Step;
 use crate::table::{AuditedTable, QualifiedName};
-use crate::types::PgType;
 
 /// What a difference may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +50,7 @@ pub fn difference(
             continue;
         }
         kept.push(old);
-        let change = change(old, declared, options, &mut problems);
+        let change = between(old, declared, options, &mut problems);
         if !change.is_nothing() {
             goes_on.push(Step::Change(Box::new(change)));
         }
@@ -111,130 +107,6 @@ fn predecessor<'a>(
         ));
     }
     same.or(before)
-}
-
-/// The change from the one to the other.
-fn change(
-    old: &Installed,
-    declared: &Declared,
-    options: &Options,
-    problems: &mut Vec<Problem>,
-) -> Change {
-    let mut change = Change {
-        old: old.clone(),
-        new: Installed {
-            table: declared.table.clone(),
-            retired: old.retired.clone(),
-        },
-        renamed: Vec::new(),
-        defaults: Vec::new(),
-        drop_history: options.drop_history,
-    };
-    let wanted: Vec<_> = written(&declared.table)
-        .map(|(name, sql_type)| (name, sql_type.clone()))
-        .collect();
-    let is_wanted = |name: &str| wanted.iter().any(|(n, _)| n == name);
-    let was_written: Vec<_> = written(&old.table)
-        .map(|(name, sql_type)| (name, sql_type.clone()))
-        .collect();
-
-    for (name, before) in &declared.renamed_columns {
-        let from = was_written.iter().find(|(n, _)| n == before);
-        let is_known = was_written.iter().any(|(n, _)| n == name);
-        match (wanted.iter().find(|(n, _)| n == name), from) {
-            (Some(_), Some(_)) if is_wanted(before) && !is_known => {
-                problems.push(past(declared, name, before, "and both are recorded"));
-            }
-            (Some((_, to)), Some((_, from))) if !is_wanted(before) => {
-                if becomes(from, to) {
-                    change.renamed.push((before.clone(), name.clone()));
-                }
-            }
-            (Some(_), None) if !is_known => {
-                let known = old
-                    .table
-                    .recorded_columns()
-                    .map(|c| format!("`{}`", c.name));
-                let known = known.collect::<Vec<_>>().join(", ");
-                let fault =
-                    format!("and the last migration knows no such column; it knows {known}");
-                problems.push(past(declared, name, before, &fault));
-            }
-            // The word stays in the sources when its migration is long written.
-            _ => {}
-        }
-    }
-
-    // What is written no more is retired.
-    for (name, sql_type) in &was_written {
-        let moves_on = change.renamed.iter().any(|(before, _)| before == name);
-        if !is_wanted(name) && !moves_on {
-            change.new.retired.push(Retired {
-                name: name.clone(),
-                sql_type: sql_type.clone(),
-            });
-        }
-    }
-
-    // What is written under a name that is taken uses that column or puts it aside.
-    let arrives = |name: &str, change: &Change| change.renamed.iter().any(|(_, to)| to == name);
-    for (name, sql_type) in &wanted {
-        let of_same_name = old.audit_columns().find(|(n, _)| n == name);
-        let Some((_, from)) =
-            of_same_name.filter(|_| !change.renamed.iter().any(|(b, _)| b == name))
-        else {
-            continue;
-        };
-        change.new.retired.retain(|retired| retired.name != *name);
-        if becomes(from, sql_type) && !arrives(name, &change) {
-            continue;
-        }
-        let aside = free_name(&names::aside(name, from), &change, &wanted);
-        change.new.retired.push(Retired {
-            name: aside.clone().into(),
-            sql_type: from.clone(),
-        });
-        change.renamed.push((name.clone(), aside.into()));
-    }
-
-    if options.drop_history {
-        let retired = std::mem::take(&mut change.new.retired);
-        change
-            .renamed
-            .retain(|(_, after)| !retired.iter().any(|r| r.name == *after));
-    }
-    change.new.retired.sort_by(|a, b| a.name.cmp(&b.name));
-    let comes = |setting: &str| {
-        let column = names::setting_column(setting);
-        let had = old.audit_columns().any(|(name, _)| name == column);
-        (!had && is_wanted(&column)).then_some(Cow::Owned(column))
-    };
-    change.defaults = declared
-        .defaults
-        .iter()
-        .filter_map(|(setting, value)| Some((comes(setting)?, value.clone())))
-        .collect();
-    change
-}
-
-fn past(declared: &Declared, name: &str, before: &str, fault: &str) -> Problem {
-    Problem::new(
-        declared.table.source.to_string(),
-        format!("`{name}` was `{before}` before, says its field, {fault}"),
-    )
-}
-
-fn free_name(name: &str, change: &Change, wanted: &[(Cow<'static, str>, PgType)]) -> String {
-    let is_taken = |name: &str| {
-        wanted.iter().any(|(n, _)| n == name)
-            || change.old.audit_columns().any(|(n, _)| n == name)
-            || change.new.retired.iter().any(|r| r.name == name)
-    };
-    let numbered = (2..).map(|n| names::cut(&format!("{name}_{n}")).into_owned());
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !is_taken(name))
-        .unwrap_or_else(|| name.to_owned())
 }
 
 /// A name that one table gives up cannot be another's in the same migration:

@@ -1,5 +1,6 @@
 //! From what is installed to what the sources declare.
 
+mod between;
 mod change;
 mod columns;
 mod difference;

@@ -84,7 +84,7 @@ pub(super) fn source(change: &Change) -> String {
         return format!("{}::pg_catalog.regclass", literal(&new.source.to_string()));
     }
     format!(
-        "(SELECT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 \
+        "(SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 \
          AND tgfoid = {}::pg_catalog.regprocedure AND tgname IN ({}, {}))",
         literal(&format!("{}()", old.function_name())),
         literal(&old.trigger),

@@ -38,6 +38,61 @@ impl<'a> Fit<'a> {
     }
 }
 
+/// The parts of the block that bear with a source which is being changed.
+#[derive(Default)]
+struct Tolerance {
+    declared: String,
+    missing: &'static str,
+    tolerated: &'static str,
+}
+
+impl Fit<'_> {
+    fn is_recorded(&self, name: &str) -> bool {
+        let mut recorded = self.table.recorded_columns();
+        recorded.any(|column| column.name == name)
+    }
+
+    /// What the source may have and the audit table need not: also what it had
+    /// before the change.
+    fn excluded(&self) -> Vec<&str> {
+        let excluded = self.table.columns.iter().filter(|column| column.excluded);
+        let excluded = excluded.map(|column| &column.name);
+        let mut excluded: Vec<&str> = excluded
+            .chain(&self.table.unlisted)
+            .map(|name| &**name)
+            .collect();
+        for name in &self.concerned {
+            if !self.is_recorded(name) && !excluded.contains(name) {
+                excluded.push(name);
+            }
+        }
+        excluded
+    }
+
+    fn tolerance(&self) -> Tolerance {
+        let changing = self.concerned.iter().filter(|name| self.is_recorded(name));
+        let changing: Vec<String> = changing.map(|name| literal(name)).collect();
+        if changing.is_empty() {
+            return Tolerance::default();
+        }
+        Tolerance {
+            declared: format!(
+                "
+    -- The source may have these as they were or as they will be.
+    changing constant text[] := {};",
+                array(changing.into_iter(), "text")
+            ),
+            missing: "
+        IF attribute.source_type IS NULL AND attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN
+            CONTINUE;
+        END IF;",
+            tolerated: "
+        ELSIF attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN
+            CONTINUE;",
+        }
+    }
+}
+
 /// A block that refuses what could lose or block a row, before any trigger is
 /// there, and brings an audit table from before up to date.
 ///
@@ -51,30 +106,12 @@ impl<'a> Fit<'a> {
 pub(super) fn check(fit: &Fit<'_>) -> String {
     let table = fit.table;
     let columns = columns(table);
-    let excluded = table.columns.iter().filter(|column| column.excluded);
-    let excluded = excluded.map(|column| &column.name).chain(&table.unlisted);
-    let is_recorded = |name: &&str| table.recorded_columns().any(|column| column.name == **name);
-    let excluded: Vec<&str> = excluded.map(|name| &**name).collect();
-    let left: Vec<&str> = fit
-        .concerned
-        .iter()
-        .copied()
-        .filter(|name| !is_recorded(name) && !excluded.contains(name))
-        .collect();
-    let excluded = excluded.into_iter().chain(left);
-    let concerned: Vec<&str> = fit.concerned.iter().copied().filter(is_recorded).collect();
-    let (declared, missing, tolerated) = if concerned.is_empty() {
-        (String::new(), "", "")
-    } else {
-        (
-            format!(
-                "\n    -- The source may have these as they were or as they will be.\n    changing constant text[] := {};",
-                array(concerned.iter().map(|name| literal(name)), "text")
-            ),
-            "\n        IF attribute.source_type IS NULL AND attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN\n            CONTINUE;\n        END IF;",
-            "\n        ELSIF attribute.history_type IS NOT NULL AND attribute.name = ANY (changing) THEN\n            CONTINUE;",
-        )
-    };
+    let excluded = fit.excluded();
+    let Tolerance {
+        declared,
+        missing,
+        tolerated,
+    } = fit.tolerance();
     let body = format!(
         r#"
 DECLARE
@@ -174,7 +211,7 @@ END
             table.recorded_columns().map(|column| literal(&column.name)),
             "text",
         ),
-        excluded = array(excluded.map(|name| literal(name)), "text"),
+        excluded = array(excluded.into_iter().map(literal), "text"),
         own = array(
             columns
                 .iter()

@@ -1,7 +1,5 @@
 //! The locks of a migration, taken before its first change.
 
-use std::collections::BTreeMap;
-
 use crate::evolution::Change;
 use crate::migration::LockTimeout;
 use crate::quote::{dollar, literal};
@@ -29,26 +27,34 @@ enum Mode {
 /// A step by itself that begins or ends an audit has but one table to lock,
 /// which its statements do.
 pub(super) fn take(steps: &[&Step], lock_timeout: &LockTimeout) -> Option<String> {
-    let mut wanted: BTreeMap<&QualifiedName, Mode> = BTreeMap::new();
+    let mut wanted = Wanted(Vec::new());
     for step in steps {
-        let mut want = |table, mode| {
-            let known = wanted.entry(table).or_insert(mode);
-            *known = mode.max(*known);
-        };
         match step {
-            Step::Install(table) => want(&table.source, Mode::ShareRowExclusive),
+            Step::Install(table) => wanted.want(&table.source, Mode::ShareRowExclusive),
             Step::Uninstall(table) | Step::Drop(table) => {
-                want(&table.source, Mode::AccessExclusive)
+                wanted.want(&table.source, Mode::AccessExclusive);
             }
-            Step::Change(change) => of_change(change, want),
+            Step::Change(change) => of_change(change, &mut wanted),
         }
     }
     let alone = steps.len() == 1 && !matches!(steps[0], Step::Change(_));
-    (!alone && !wanted.is_empty()).then(|| statement(&wanted, lock_timeout))
+    (!alone && !wanted.0.is_empty()).then(|| statement(&wanted.0, lock_timeout))
+}
+
+/// Each table once. Those that are asked for first are waited for first.
+struct Wanted<'a>(Vec<(&'a QualifiedName, Mode)>);
+
+impl<'a> Wanted<'a> {
+    fn want(&mut self, table: &'a QualifiedName, mode: Mode) {
+        match self.0.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, known)) => *known = mode.max(*known),
+            None => self.0.push((table, mode)),
+        }
+    }
 }
 
 /// A function is replaced without a lock.
-fn of_change<'a>(change: &'a Change, mut want: impl FnMut(&'a QualifiedName, Mode)) {
+fn of_change<'a>(change: &'a Change, wanted: &mut Wanted<'a>) {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
     let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
@@ -65,21 +71,21 @@ fn of_change<'a>(change: &'a Change, mut want: impl FnMut(&'a QualifiedName, Mod
     };
     if let Some(mode) = source {
         // One of the two is the name of today.
-        want(&old.source, mode);
-        want(&new.source, mode);
+        wanted.want(&old.source, mode);
+        wanted.want(&new.source, mode);
     }
     if touches_history {
-        want(&old.audit, Mode::AccessExclusive);
+        wanted.want(&old.audit, Mode::AccessExclusive);
     }
 }
 
-fn statement(wanted: &BTreeMap<&QualifiedName, Mode>, lock_timeout: &LockTimeout) -> String {
+fn statement(wanted: &[(&QualifiedName, Mode)], lock_timeout: &LockTimeout) -> String {
     let list = |items: Vec<String>| items.join(", ");
     let tables = wanted
-        .keys()
-        .map(|table| literal(&table.to_string()))
+        .iter()
+        .map(|(table, _)| literal(&table.to_string()))
         .collect();
-    let modes = wanted.values().map(|mode| {
+    let modes = wanted.iter().map(|(_, mode)| {
         literal(match mode {
             Mode::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
             Mode::AccessExclusive => "ACCESS EXCLUSIVE",

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod context;
+mod evolution;
 mod identifiers;
 mod install_sql;
 mod migrated;

@@ -1,0 +1,152 @@
+//! The change from an installed table to the declared one.
+
+use std::borrow::Cow;
+
+use super::columns::becomes;
+use super::{Change, Declared, Installed, Options, Retired, written};
+use crate::check::Problem;
+use crate::names;
+use crate::table::AuditedTable;
+use crate::types::PgType;
+
+type Name = Cow<'static, str>;
+
+/// Nothing of what the audit table has is given up: a column goes on, under
+/// its name or a new one, or is retired.
+pub(super) fn between(
+    old: &Installed,
+    declared: &Declared,
+    options: &Options,
+    problems: &mut Vec<Problem>,
+) -> Change {
+    let mut change = Change {
+        old: old.clone(),
+        new: Installed {
+            table: declared.table.clone(),
+            retired: old.retired.clone(),
+        },
+        renamed: renamed(old, declared, problems),
+        defaults: defaults(old, declared),
+        drop_history: options.drop_history,
+    };
+    retire(&mut change);
+    make_room(&mut change);
+    if options.drop_history {
+        forget(&mut change);
+    }
+    change.new.retired.sort_by(|a, b| a.name.cmp(&b.name));
+    change
+}
+
+/// The columns that say what they were called before, and are what they were.
+fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) -> Vec<(Name, Name)> {
+    let was = columns(&old.table);
+    let will_be = columns(&declared.table);
+    let mut renamed = Vec::new();
+    for (name, before) in &declared.renamed_columns {
+        let is_known = type_of(&was, name).is_some();
+        let is_both = type_of(&will_be, before).is_some();
+        match (type_of(&was, before), type_of(&will_be, name)) {
+            (Some(from), Some(to)) if !is_both && becomes(from, to) => {
+                renamed.push((before.clone(), name.clone()));
+            }
+            (Some(_), Some(_)) if is_both && !is_known => {
+                problems.push(past(declared, name, before, "and both are recorded"));
+            }
+            (None, Some(_)) if !is_known => {
+                let known = old.table.recorded_columns();
+                let known: Vec<String> = known.map(|c| format!("`{}`", c.name)).collect();
+                let fault = format!(
+                    "and the last migration knows no such column; it knows {}",
+                    known.join(", ")
+                );
+                problems.push(past(declared, name, before, &fault));
+            }
+            // The word stays in the sources when its migration is long written.
+            _ => {}
+        }
+    }
+    renamed
+}
+
+fn past(declared: &Declared, name: &str, before: &str, fault: &str) -> Problem {
+    Problem::new(
+        declared.table.source.to_string(),
+        format!("`{name}` was `{before}` before, says its field, {fault}"),
+    )
+}
+
+/// What is written no more is retired.
+fn retire(change: &mut Change) {
+    for (name, sql_type) in written(&change.old.table) {
+        let goes_on = change.renamed.iter().any(|(before, _)| *before == name)
+            || written(&change.new.table).any(|(new, _)| new == name);
+        if !goes_on {
+            change.new.retired.push(Retired {
+                name,
+                sql_type: sql_type.clone(),
+            });
+        }
+    }
+}
+
+/// A column that needs the name of another one uses that column if it can, and
+/// otherwise puts it aside.
+fn make_room(change: &mut Change) {
+    for (name, sql_type) in columns(&change.new.table) {
+        let moves_on = change.renamed.iter().any(|(before, _)| *before == name);
+        let arrives = change.renamed.iter().any(|(_, after)| *after == name);
+        let had = change.old.audit_columns().find(|(had, _)| *had == name);
+        let Some(from) = had.filter(|_| !moves_on).map(|(_, from)| from.clone()) else {
+            continue;
+        };
+        change.new.retired.retain(|retired| retired.name != name);
+        if arrives || !becomes(&from, &sql_type) {
+            let aside: Name = free_name(&names::aside(&name, &from), change).into();
+            change.new.retired.push(Retired {
+                name: aside.clone(),
+                sql_type: from,
+            });
+            change.renamed.push((name, aside));
+        }
+    }
+}
+
+fn free_name(name: &str, change: &Change) -> String {
+    let is_taken = |name: &str| {
+        let mut all = change.old.audit_columns().chain(change.new.audit_columns());
+        all.any(|(taken, _)| taken == name)
+    };
+    let numbered = (2..).map(|n| names::cut(&format!("{name}_{n}")).into_owned());
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !is_taken(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// Nothing is kept aside.
+fn forget(change: &mut Change) {
+    let retired = std::mem::take(&mut change.new.retired);
+    let is_retired = |name: &Name| retired.iter().any(|retired| retired.name == *name);
+    change.renamed.retain(|(_, after)| !is_retired(after));
+}
+
+/// Of the settings that come.
+fn defaults(old: &Installed, declared: &Declared) -> Vec<(Name, Name)> {
+    let declared_defaults = declared.defaults.iter();
+    declared_defaults
+        .map(|(setting, value)| (Cow::from(names::setting_column(setting)), value.clone()))
+        .filter(|(column, _)| !old.audit_columns().any(|(had, _)| had == *column))
+        .collect()
+}
+
+fn columns(table: &AuditedTable) -> Vec<(Name, PgType)> {
+    written(table)
+        .map(|(name, sql_type)| (name, sql_type.clone()))
+        .collect()
+}
+
+fn type_of<'a>(columns: &'a [(Name, PgType)], name: &str) -> Option<&'a PgType> {
+    let found = columns.iter().find(|(n, _)| n == name);
+    found.map(|(_, sql_type)| sql_type)
+}

@@ -1,0 +1,188 @@
+//! The steps between what is installed and what is declared.
+#![allow(missing_docs)]
+
+mod sample;
+
+use diesel_audit_model::{
+    AuditedTable, Declared, Installed, LockTimeout, Options, PgType, Step, after, difference,
+    migration,
+};
+
+/// What `generate` would say of a change of the users.
+fn summary(change: impl FnOnce(&mut Declared)) -> String {
+    let mut declared = Declared::from(sample::users());
+    change(&mut declared);
+    match difference(&[sample::users().into()], &[declared], &Options::default()) {
+        Ok(steps) => steps
+            .iter()
+            .map(Step::summary)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn a_change_says_what_it_does() {
+    let check = |change: &dyn Fn(&mut AuditedTable), expected: &str| {
+        assert_eq!(
+            summary(|declared| change(&mut declared.table)),
+            match expected {
+                "" => String::new(),
+                _ => format!(r#"Change of the audit of "public"."users": {expected}."#),
+            }
+        );
+    };
+    check(&|_| {}, "");
+    check(&|t| t.columns.swap(0, 1), "");
+    check(
+        &|t| t.columns.push(sample::column("plan", "text")),
+        r#"added "plan""#,
+    );
+    check(&|t| drop(t.columns.remove(1)), r#"ended "email""#);
+    check(&|t| t.columns[1].excluded = true, r#"ended "email""#);
+    check(
+        &|t| t.columns[2].excluded = false,
+        r#"added "password_hash""#,
+    );
+    check(
+        &|t| t.columns[0].sql_type = PgType::builtin("numeric"),
+        r#"converted "id" from bigint to numeric"#,
+    );
+    check(
+        &|t| t.columns[1].sql_type = PgType::builtin("jsonb"),
+        r#"added "email"; renamed "email" to "email_text""#,
+    );
+    check(
+        &|t| t.settings[1].required = true,
+        "session setting request_id required",
+    );
+    check(&|t| drop(t.settings.remove(0)), r#"ended "audit_username""#);
+    check(&|t| t.operations.truncate = false, "other operations");
+    check(&|t| t.primary_key.push("email".into()), "another key");
+    check(
+        &|t| t.audit.schema = "history".into(),
+        r#"audit table "history"."users_audit" (was "audit"."users_audit"); function "history"."users_audit" (was "audit"."users_audit")"#,
+    );
+}
+
+#[test]
+fn a_rename_that_cannot_be_is_refused() {
+    let renamed = |name: &'static str, before: &'static str| {
+        move |declared: &mut Declared| {
+            if !declared
+                .table
+                .columns
+                .iter()
+                .any(|column| column.name == name)
+            {
+                declared.table.columns.push(sample::column(name, "text"));
+            }
+            declared.renamed_columns.push((name.into(), before.into()));
+        }
+    };
+    assert_eq!(
+        summary(renamed("mail", "emial")),
+        "\"public\".\"users\": `mail` was `emial` before, says its field, and the last migration knows no such column; it knows `id`, `email`"
+    );
+    assert_eq!(
+        summary(renamed("mail", "email")),
+        "\"public\".\"users\": `mail` was `email` before, says its field, and both are recorded"
+    );
+    // Its migration is written long since.
+    assert_eq!(summary(renamed("email", "e_mail")), "");
+}
+
+#[test]
+fn a_table_that_was_another_one() {
+    let mut accounts = Declared::from(sample::users());
+    accounts.table.source.name = "accounts".into();
+    accounts.renamed_from = Some(sample::users().source);
+    let installed = [Installed::from(sample::users())];
+    let steps = difference(&installed, &[accounts.clone()], &Options::default()).expect("a rename");
+    let summaries: Vec<String> = steps.iter().map(Step::summary).collect();
+    assert_eq!(
+        summaries,
+        [
+            r#"Change of the audit of "public"."accounts": table "public"."accounts" (was "public"."users")."#
+        ]
+    );
+    let later = after(&installed, &steps);
+    assert_eq!(
+        difference(&later, &[accounts.clone()], &Options::default()),
+        Ok(Vec::new())
+    );
+
+    let mut users = Declared::from(sample::users());
+    users.table.audit.name = "a".into();
+    users.table.function = "a".into();
+    let problems = difference(&installed, &[accounts, users], &Options::default()).unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        r#""public"."users": another model is "public"."users" under a new name too"#
+    );
+}
+
+#[test]
+fn what_ends_comes_first_and_comes_back_last() {
+    let mut orders = sample::users();
+    orders.source.name = "orders".into();
+    orders.audit.name = "orders_audit".into();
+    orders.function = "orders_audit".into();
+    let steps = difference(
+        &[sample::users().into()],
+        &[orders.into()],
+        &Options { drop_history: true },
+    )
+    .expect("steps");
+    let names: Vec<String> = steps.iter().map(Step::name).collect();
+    assert_eq!(names, ["end_audit_of_users", "audit_orders"]);
+    let migration = migration(&steps, &LockTimeout::default());
+    let order = |sql: &str| {
+        let find = |text: &str| sql.find(text).unwrap_or(usize::MAX);
+        find("DROP FUNCTION") < find("CREATE OR REPLACE FUNCTION")
+    };
+    assert!(order(&migration.up.whole) && order(&migration.down.whole));
+    assert!(migration.up.before.contains("DROP TABLE IF EXISTS"));
+    assert!(migration.up.after.contains("CREATE TABLE IF NOT EXISTS"));
+    assert_eq!(
+        migration
+            .down
+            .whole
+            .matches("pg_advisory_xact_lock")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_name_that_another_table_gives_up_is_refused() {
+    let mut orders = sample::users();
+    orders.source.name = "orders".into();
+    let installed = [Installed::from(sample::users())];
+    let problems = difference(&installed, &[orders.into()], &Options::default()).unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        r#""public"."orders": "audit"."users_audit" is the audit of "public"."users" in the last migration: take another name, or two migrations"#
+    );
+}
+
+#[test]
+fn lock_timeouts() {
+    for (text, is_time) in [
+        ("500ms", true),
+        ("5s", true),
+        ("2min", true),
+        ("2147483647ms", true),
+        ("2147483648ms", false),
+        ("0s", false),
+        ("5", false),
+        ("s", false),
+        ("", false),
+        ("5 s", false),
+        ("5s'; DROP TABLE users; --", false),
+        ("99999999999999999999s", false),
+    ] {
+        assert_eq!(LockTimeout::new(text).is_ok(), is_time, "{text:?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! `diesel-audit.lock` is read as it was written, and nothing else is.
+#![cfg(feature = "parse")]
+#![allow(missing_docs)]
+
+mod sample;
+
+use diesel_audit_model::{
+    AuditedTable, Column, Installed, Operations, PgType, QualifiedName, Retired, Setting, check,
+    lock,
+};
+use proptest::prelude::*;
+
+#[test]
+fn the_file() {
+    let mut users = Installed::from(sample::users());
+    users.retired.push(Retired {
+        name: "plan_text".into(),
+        sql_type: PgType {
+            schema: None,
+            name: "plan".into(),
+            array: true,
+        },
+    });
+    insta::assert_snapshot!("lock", lock::render(&[users]));
+}
+
+fn installed() -> impl Strategy<Value = Vec<Installed>> {
+    prop::collection::vec(table(), 0..4).prop_map(|mut tables| {
+        tables.retain(|installed| check::check(&installed.table).is_ok());
+        tables.sort_by(|a, b| a.table.source.cmp(&b.table.source));
+        tables.dedup_by(|a, b| a.table.source == b.table.source);
+        tables
+    })
+}
+
+fn table() -> impl Strategy<Value = Installed> {
+    let sql_type = || {
+        (prop::option::of(".{1,9}"), ".{1,9}", any::<bool>()).prop_map(|(schema, name, array)| {
+            PgType {
+                schema: schema.map(Into::into),
+                name: name.into(),
+                array,
+            }
+        })
+    };
+    let columns = prop::collection::vec((".{1,9}", sql_type(), any::<bool>()), 1..5);
+    let settings = prop::collection::vec(("[a-z]{1,9}", sql_type(), any::<bool>()), 0..3);
+    (".{1,9}", ".{1,9}", columns, settings, 1_u8..16).prop_map(
+        |(schema, name, columns, settings, operations)| Installed {
+            retired: columns
+                .iter()
+                .map(|(name, sql_type, _)| Retired {
+                    name: name.clone().into(),
+                    sql_type: sql_type.clone(),
+                })
+                .collect(),
+            table: AuditedTable {
+                source: QualifiedName::new(schema, name.clone()),
+                audit: QualifiedName::new("audit", format!("{name} audit")),
+                function: name.clone().into(),
+                trigger: name.into(),
+                primary_key: vec![columns[0].0.clone().into()],
+                unlisted: vec![columns[0].0.clone().into()],
+                settings: settings
+                    .into_iter()
+                    .map(|(name, sql_type, required)| Setting {
+                        name: name.into(),
+                        sql_type,
+                        required,
+                    })
+                    .collect(),
+                columns: columns
+                    .into_iter()
+                    .enumerate()
+                    .map(|(n, (name, sql_type, excluded))| Column {
+                        name: name.into(),
+                        sql_type,
+                        excluded: excluded && n > 0,
+                    })
+                    .collect(),
+                operations: Operations {
+                    insert: operations & 1 != 0,
+                    update: operations & 2 != 0,
+                    delete: operations & 4 != 0,
+                    truncate: operations & 8 != 0,
+                },
+            },
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(installed in installed()) {
+        let text = lock::render(&installed);
+        let read = lock::parse(&text).map_err(|problem| TestCaseError::fail(format!("{problem} of\n{text}")))?;
+        prop_assert_eq!(lock::render(&read), text);
+        prop_assert_eq!(read, installed);
+    }
+
+    #[test]
+    fn anything_else_is_an_error_and_no_panic(text in ".{0,200}", at in any::<prop::sample::Index>()) {
+        let mut file = lock::render(&[sample::users().into()]);
+        let mut at = at.index(file.len());
+        while !file.is_char_boundary(at) {
+            at -= 1;
+        }
+        file.insert_str(at, &text);
+        let _ = lock::parse(&file);
+    }
+}
+
+#[test]
+fn problems_have_their_line() {
+    let file = lock::render(&[sample::users().into()]);
+    for (from, to, expected) in [
+        (
+            "version = 1",
+            "version = 2",
+            "line 2: this version of cargo-diesel-audit knows `version = 1`: install the one that wrote the file",
+        ),
+        ("version = 1\n", "", "line 1: the key `version` is missing"),
+        ("function =", "funktion =", "line 7: unknown key `funktion`"),
+        (
+            "source = [\"public\", \"users\"]",
+            "source = \"users\"",
+            "line 5: a schema and a name have to be here",
+        ),
+        (
+            "\"insert\"",
+            "\"insret\"",
+            "line 9: `insret` is no operation",
+        ),
+        (
+            "required = true",
+            "required = 1",
+            "line 12: `required` is true or false",
+        ),
+        ("[[table]]", "<<<<<<< HEAD\n[[table]]", "line 4: "),
+    ] {
+        let broken = file.replacen(from, to, 1);
+        let problem = lock::parse(&broken).unwrap_err().to_string();
+        assert!(
+            problem.starts_with(expected),
+            "{problem:?} is not {expected:?} in\n{broken}"
+        );
+    }
+    let twice = lock::render(&[sample::users().into(), sample::users().into()]);
+    let problem = lock::parse(&twice).unwrap_err().to_string();
+    assert!(
+        problem.ends_with(r#"the table "public"."users" is there twice"#),
+        "{problem}"
+    );
+}
