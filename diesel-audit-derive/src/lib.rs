@@ -50,7 +50,9 @@ use crate::manifest::Manifest;
 ///   `Nullable`. A name is `[a-z][a-z0-9_]{0,40}`; the types are `Text`,
 ///   `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, `Timestamptz`,
 ///   `Uuid` (feature `uuid`), `Json` and `Jsonb` (feature `serde_json`). The
-///   default is no setting.
+///   default is no setting. With `tenant: Text = "acme"`, the migration that
+///   brings the setting gives its column this value in the rows from before,
+///   which otherwise get NULL; nothing else comes of it.
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
@@ -73,6 +75,10 @@ use crate::manifest::Manifest;
 /// * `#[audit(source_table = "..")]`, the name of the audited table in
 ///   PostgreSQL. The default is the last name in `table_name`, without the `_`
 ///   that `diesel print-schema` puts behind a reserved word.
+/// * `#[audit(renamed_from = "..")]` and `#[audit(moved_from = "..")]`, the name
+///   and the schema that the audited table had before, for `cargo diesel-audit
+///   generate`: its history follows. Once that migration is written they say
+///   nothing more, and may stay or go.
 ///
 /// ## Optional field attributes
 ///
@@ -86,6 +92,9 @@ use crate::manifest::Manifest;
 /// * `#[audit(sql_name = "..")]`, the name of the column in PostgreSQL, where
 ///   `table!` has a `#[sql_name = ".."]`. The default is its name in `table!`,
 ///   without the `_` that `diesel print-schema` puts behind a reserved word.
+/// * `#[audit(renamed_from = "..")]`, the name in PostgreSQL that the column had
+///   before, for `cargo diesel-audit generate`: its history follows. Once that
+///   migration is written it says nothing more.
 ///
 /// # Conventions of a crate
 ///
