@@ -38,6 +38,14 @@ impl PgType {
         })
     }
 
+    /// The built-in type of this name, as `pg_type` or SQL spells it: `int8`
+    /// and `bigint` are one.
+    pub fn from_name(name: &str) -> Option<PgType> {
+        BUILTIN.iter().find_map(|&(known, ..)| {
+            (known == name || spelling(known) == Some(name)).then(|| PgType::builtin(known))
+        })
+    }
+
     /// Whether it is PostgreSQL's `text`.
     pub fn is_text(&self) -> bool {
         *self == PgType::builtin("text")

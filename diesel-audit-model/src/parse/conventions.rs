@@ -11,6 +11,9 @@ use crate::names::{Conventions, unknown_placeholders};
 const SECTION: [&str; 3] = ["package", "metadata", "diesel-audit"];
 const KEYS: [&str; 4] = ["schema", "table", "function", "trigger"];
 
+/// What only the subcommand reads there.
+const TOOL_KEYS: [&str; 4] = ["lock_timeout", "sources", "tables", "types"];
+
 /// Something in Cargo.toml that is no convention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestProblem {
@@ -67,6 +70,7 @@ pub fn conventions(manifest: &str) -> Result<Option<Conventions>, Vec<ManifestPr
 
 fn set(conventions: &mut Conventions, key: &str, value: &DeValue<'_>) -> Result<(), String> {
     let pattern = match key {
+        tool if TOOL_KEYS.contains(&tool) => return Ok(()),
         "schema" => None,
         "table" => Some(&mut conventions.table),
         "function" => Some(&mut conventions.function),
@@ -74,7 +78,7 @@ fn set(conventions: &mut Conventions, key: &str, value: &DeValue<'_>) -> Result<
         unknown => {
             return Err(format!(
                 "{}\nhelp: the keys are {}",
-                message::unknown(unknown, &KEYS),
+                message::unknown(unknown, &[&KEYS[..], &TOOL_KEYS].concat()),
                 listed()
             ));
         }
@@ -90,7 +94,9 @@ fn set(conventions: &mut Conventions, key: &str, value: &DeValue<'_>) -> Result<
 }
 
 fn listed() -> String {
-    KEYS.map(|key| format!("`{key}`")).join(", ")
+    let keys = KEYS.iter().chain(&TOOL_KEYS);
+    let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
+    keys.join(", ")
 }
 
 fn schema(name: &str) -> Result<String, String> {
@@ -165,7 +171,7 @@ mod tests {
                 ),
                 format!("`schema` of {section}: has to be a string"),
                 format!(
-                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`"
+                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`, `lock_timeout`, `sources`, `tables`, `types`"
                 ),
                 format!("`trigger` of {section}: the name is empty"),
             ]

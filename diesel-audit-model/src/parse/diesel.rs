@@ -11,6 +11,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, LitStr, Path, Token, Type};
 
+use super::pg_types::PostgresType;
+
 /// What `#[diesel(..)]` says of a struct.
 #[derive(Default)]
 pub(super) struct StructWords {
@@ -76,6 +78,21 @@ impl FieldWords {
         });
         words
     }
+}
+
+/// What `postgres_type(..)` says, if the struct has it.
+pub(super) fn postgres_type(attributes: &[Attribute]) -> Option<PostgresType> {
+    let mut found = None;
+    for_each_word(attributes, |word, input| match word {
+        "postgres_type" => {
+            let words;
+            syn::parenthesized!(words in input);
+            found = Some(words.parse()?);
+            Ok(())
+        }
+        _ => skip(input),
+    });
+    found
 }
 
 /// A column by its name in `table!`, which may be in quotes.

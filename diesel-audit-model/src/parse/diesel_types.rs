@@ -45,7 +45,7 @@ pub(super) const SETTING_TYPES: &[&str] = &[
     "Jsonb",
 ];
 
-const DIESEL_NAMES: &[&str] = &[
+pub(super) const DIESEL_NAMES: &[&str] = &[
     "Array",
     "BigInt",
     "BigSerial",
