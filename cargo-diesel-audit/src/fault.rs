@@ -1,0 +1,91 @@
+//! What is wrong, where, and the way out.
+
+use std::fmt;
+use std::rc::Rc;
+
+use proc_macro2::Span;
+
+/// A place in a source file, as editors count it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The file, as it is shown.
+    pub(crate) file: Rc<str>,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Place {
+    /// The begin of a token of `file`.
+    pub(crate) fn of(file: &Rc<str>, span: Span) -> Place {
+        let start = span.start();
+        Place {
+            file: Rc::clone(file),
+            line: start.line,
+            column: start.column + 1,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One thing that keeps a command from doing its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) place: Option<Place>,
+    /// In lower case, naming the thing.
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Fault {
+    /// A fault in no source file.
+    pub(crate) fn new(message: impl Into<String>) -> Fault {
+        let message = message.into();
+        // The model's messages bring their way out along.
+        match message.split_once("\nhelp: ") {
+            Some((message, help)) => Fault {
+                place: None,
+                message: message.to_owned(),
+                help: Some(help.to_owned()),
+            },
+            None => Fault {
+                place: None,
+                message,
+                help: None,
+            },
+        }
+    }
+
+    pub(crate) fn at(self, place: &Place) -> Fault {
+        Fault {
+            place: Some(place.clone()),
+            ..self
+        }
+    }
+
+    pub(crate) fn help(self, help: impl Into<String>) -> Fault {
+        Fault {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// The errors of a parser in `file`.
+    pub(crate) fn of_syn(file: &Rc<str>, error: syn::Error) -> Vec<Fault> {
+        error
+            .into_iter()
+            .map(|error| Fault::new(error.to_string()).at(&Place::of(file, error.span())))
+            .collect()
+    }
+}
+
+/// Faults in the order of their places, each one once.
+pub(crate) fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort_by(|a, b| a.place.cmp(&b.place));
+    faults.dedup();
+    faults
+}
