@@ -39,6 +39,8 @@ pub(crate) struct Fault {
     /// In lower case, naming the thing.
     pub(crate) message: String,
     pub(crate) help: Option<String>,
+    /// Whether something was not found that may be where nobody could look.
+    pub(crate) not_found: bool,
 }
 
 impl Fault {
@@ -51,11 +53,13 @@ impl Fault {
                 place: None,
                 message: message.to_owned(),
                 help: Some(help.to_owned()),
+                not_found: false,
             },
             None => Fault {
                 place: None,
                 message,
                 help: None,
+                not_found: false,
             },
         }
     }
@@ -70,6 +74,13 @@ impl Fault {
     pub(crate) fn help(self, help: impl Into<String>) -> Fault {
         Fault {
             help: Some(help.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn not_found(self) -> Fault {
+        Fault {
+            not_found: true,
             ..self
         }
     }

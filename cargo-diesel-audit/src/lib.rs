@@ -1,1 +1,164 @@
-//! x
+//! `cargo diesel-audit`: migrations for the audit tables of Diesel models.
+//!
+//! It reads the sources, so it works on code that does not compile yet, and
+//! never asks a database. `project` finds the packages, `discover` their
+//! models and tables, `resolve` joins them, and the model crate says how what
+//! is installed becomes what is declared.
+
+mod args;
+mod commands;
+mod discover;
+mod fault;
+mod migrations;
+mod project;
+mod resolve;
+mod settings;
+mod shell;
+mod sql_type;
+mod write;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::args::{Cli, Color, Command};
+use crate::fault::Fault;
+use crate::shell::{Colors, Shell};
+
+/// What surrounds a run: a process has one of its own, a test makes one.
+pub struct Environment<'a> {
+    /// The folder that the command runs in.
+    pub current_dir: PathBuf,
+    /// Looks an environment variable up.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The time by which a migration is named.
+    pub now: chrono::DateTime<chrono::Utc>,
+    /// Where results go.
+    pub stdout: &'a mut dyn Write,
+    /// Where everything else goes.
+    pub stderr: &'a mut dyn Write,
+    /// Whether people look at standard output and standard error.
+    pub terminal: [bool; 2],
+}
+
+/// Why a command ended early.
+enum Stop {
+    /// Something is wrong.
+    Faults(Vec<Fault>),
+    /// Nobody reads the results any more.
+    Closed,
+}
+
+/// Runs the command and returns its exit code: 0 is fine, 1 says that models
+/// and migrations differ, 2 is an error.
+///
+/// The first of `args` is the program. Behind it may stand `diesel-audit`,
+/// which cargo passes to its subcommands.
+pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment<'_>) -> u8 {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    if args.get(1).is_some_and(|arg| arg == "diesel-audit") {
+        args.remove(1);
+    }
+    let Environment {
+        current_dir,
+        variable,
+        now,
+        stdout,
+        stderr,
+        terminal,
+    } = environment;
+    let mut shell = Shell::new(stdout, stderr);
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&mut shell, &error, colors(None, variable, terminal)),
+    };
+    shell.colors = colors(cli.global.color, variable, terminal);
+    shell.quiet = cli.global.quiet;
+    let surroundings = project::Surroundings {
+        current_dir,
+        variable,
+        now,
+    };
+    let global = &cli.global;
+    let done = match &cli.command {
+        Command::Generate(args) => commands::generate::run(args, global, &surroundings, &mut shell),
+        Command::Check(args) => commands::check::run(args, global, &surroundings, &mut shell),
+        Command::List(args) => commands::list::run(args, global, &surroundings, &mut shell),
+        Command::Sql(args) => commands::sql::run(args, global, &surroundings, &mut shell),
+        Command::Completions { shell: of } => commands::completions::run(*of, &mut shell),
+    };
+    match done {
+        Ok(code) => code,
+        Err(Stop::Closed) => 0,
+        Err(Stop::Faults(faults)) => {
+            shell.errors(faults);
+            2
+        }
+    }
+}
+
+fn usage(shell: &mut Shell<'_>, error: &clap::Error, colors: Colors) -> u8 {
+    let text = |color: bool| {
+        let text = error.render();
+        if color {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        }
+    };
+    if error.use_stderr() {
+        shell.ready_made(&text(colors.stderr));
+        2
+    } else {
+        // A closed pipe is as good as read.
+        let _ = shell.result(&text(colors.stdout));
+        0
+    }
+}
+
+/// As cargo decides.
+fn colors(
+    asked: Option<Color>,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+    terminal: [bool; 2],
+) -> Colors {
+    let asked = asked.or_else(|| match variable("CARGO_TERM_COLOR")?.to_str()? {
+        "always" => Some(Color::Always),
+        "never" => Some(Color::Never),
+        _ => None,
+    });
+    let [stdout, stderr] = match asked {
+        Some(Color::Always) => [true; 2],
+        Some(Color::Never) => [false; 2],
+        Some(Color::Auto) | None => {
+            let unwanted = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+            terminal.map(|terminal| terminal && !unwanted)
+        }
+    };
+    Colors { stdout, stderr }
+}
+
+impl From<Vec<Fault>> for Stop {
+    fn from(faults: Vec<Fault>) -> Stop {
+        Stop::Faults(faults)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        Stop::Faults(vec![fault])
+    }
+}
+
+/// Only results can fail so.
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Stop {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Stop::Closed
+        } else {
+            Fault::new(format!("cannot write to standard output: {error}")).into()
+        }
+    }
+}

@@ -4,10 +4,11 @@
 //! `diesel_audit::private::describe`; what it refuses is refused here with the
 //! same words.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use diesel_audit_model::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
-use diesel_audit_model::parse::{self, Field, Model};
+use diesel_audit_model::parse::{self, Field};
 use diesel_audit_model::{AuditedTable, Column, Declared, PgType, QualifiedName, Setting, check};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -37,7 +38,6 @@ pub(crate) fn resolve(
 ) -> Result<Vec<Resolved>, Vec<Fault>> {
     let mut resolved: Vec<Resolved> = Vec::new();
     let mut faults = sources.faults.clone();
-    let mut unresolved = false;
     let types = SqlTypes {
         sources,
         by_hand: &settings.types,
@@ -50,12 +50,16 @@ pub(crate) fn resolve(
         let table = match table(&types, settings, found) {
             Ok(table) => table,
             Err(more) => {
-                unresolved |= more.unresolved;
-                faults.extend(more.faults);
+                faults.extend(more);
                 continue;
             }
         };
-        match Joined { types: &types, found, table }.declared(conventions) {
+        let joined = Joined {
+            types: &types,
+            found,
+            table,
+        };
+        match joined.declared(conventions) {
             Ok(declared) => resolved.push(Resolved {
                 path: found.path.clone(),
                 name: found.model.ident.unraw().to_string(),
@@ -65,8 +69,8 @@ pub(crate) fn resolve(
             Err(more) => faults.extend(more),
         }
     }
-    if unresolved {
-        // What was not found may be in there.
+    if faults.iter().any(|fault| fault.not_found) {
+        // It may be in there.
         faults.extend(sources.unreadable.iter().cloned());
     }
     if faults.is_empty() {
@@ -90,16 +94,17 @@ struct TableColumn {
     sql_type: PgType,
 }
 
-struct Unusable {
-    faults: Vec<Fault>,
-    /// Whether something was not found, rather than wrong.
-    unresolved: bool,
-}
-
-fn table(types: &SqlTypes<'_>, settings: &Settings, found: &FoundModel) -> Result<Table, Unusable> {
+fn table(
+    types: &SqlTypes<'_>,
+    settings: &Settings,
+    found: &FoundModel,
+) -> Result<Table, Vec<Fault>> {
     let path = &found.model.table;
     let shown = path.to_token_stream().to_string().replace(' ', "");
-    let last = path.segments.last().map(|last| last.ident.unraw().to_string());
+    let last = path
+        .segments
+        .last()
+        .map(|last| last.ident.unraw().to_string());
     if let Some(by_hand) = last.as_ref().and_then(|last| settings.tables.get(last)) {
         let last = last.unwrap_or_default();
         return Ok(table_by_hand(by_hand, last));
@@ -107,20 +112,16 @@ fn table(types: &SqlTypes<'_>, settings: &Settings, found: &FoundModel) -> Resul
     let place = table_place(found);
     let Some(Found::Table(id)) = types.sources.resolve(found.module, path) else {
         let last = last.unwrap_or_default();
-        let fault = Fault::new(format!("no `table!` was found for `{shown}`")).at(&place).help(format!(
-            "write the path that leads to the `table!` from here, or write the table down in \
+        let fault = Fault::new(format!("no `table!` was found for `{shown}`"))
+            .at(&place)
+            .help(format!(
+                "write the path that leads to the `table!` from here, or write the table down in \
              Cargo.toml, in `[package.metadata.diesel-audit.tables.{last}]`"
-        ));
-        return Err(Unusable {
-            faults: vec![fault],
-            unresolved: true,
-        });
+            ));
+        return Err(vec![fault.not_found()]);
     };
     let table = types.sources.table(id);
-    let mut unusable = Unusable {
-        faults: table.faults.clone(),
-        unresolved: false,
-    };
+    let mut faults = table.faults.clone();
     let mut columns = Vec::new();
     for column in &table.columns {
         match types.of_column(table.module, &column.sql_type) {
@@ -129,19 +130,22 @@ fn table(types: &SqlTypes<'_>, settings: &Settings, found: &FoundModel) -> Resul
                 name: column.sql_name.clone(),
                 sql_type,
             }),
-            Err(missing) => {
-                unusable.unresolved |= matches!(missing, Missing::Unknown(_));
-                unusable.faults.push(of_column(&column.ident, missing).at(&column.place));
-            }
+            Err(missing) => faults.push(of_column(&column.ident, missing).at(&column.place)),
         }
     }
-    if !unusable.faults.is_empty() {
-        return Err(unusable);
+    if !faults.is_empty() {
+        return Err(faults);
     }
-    let of_key = table.key.iter().filter_map(|key| columns.iter().find(|c| c.ident == *key));
+    let of_key = table
+        .key
+        .iter()
+        .filter_map(|key| columns.iter().find(|c| c.ident == *key));
     Ok(Table {
         source: QualifiedName::new(
-            table.schema.clone().unwrap_or_else(|| DEFAULT_SOURCE_SCHEMA.to_owned()),
+            table
+                .schema
+                .clone()
+                .unwrap_or_else(|| DEFAULT_SOURCE_SCHEMA.to_owned()),
             table.sql_name.clone(),
         ),
         key: of_key.map(|column| column.name.clone()).collect(),
@@ -152,7 +156,10 @@ fn table(types: &SqlTypes<'_>, settings: &Settings, found: &FoundModel) -> Resul
 fn table_by_hand(table: &TableByHand, last: String) -> Table {
     Table {
         source: QualifiedName::new(
-            table.schema.clone().unwrap_or_else(|| DEFAULT_SOURCE_SCHEMA.to_owned()),
+            table
+                .schema
+                .clone()
+                .unwrap_or_else(|| DEFAULT_SOURCE_SCHEMA.to_owned()),
             table.name.clone().unwrap_or(last),
         ),
         columns: table
@@ -170,10 +177,11 @@ fn table_by_hand(table: &TableByHand, last: String) -> Table {
 
 fn of_column(column: &str, missing: Missing) -> Fault {
     match missing {
-        Missing::Unknown(name) => {
-            Fault::new(format!("the SQL type `{name}` of the column `{column}` was not found"))
-                .help(Missing::help(&name))
-        }
+        Missing::Unknown(name) => Fault::new(format!(
+            "the SQL type `{name}` of the column `{column}` was not found"
+        ))
+        .help(Missing::help(&name))
+        .not_found(),
         Missing::Impossible => Fault::new(format!(
             "the column `{column}` has a type that PostgreSQL does not have"
         ))
@@ -186,6 +194,9 @@ fn table_place(found: &FoundModel) -> Place {
     let span = first.map_or_else(|| found.model.ident.span(), |first| first.ident.span());
     Place::of(&found.place.file, span)
 }
+
+/// A name of today, and a text of before.
+type Renamed = (Cow<'static, str>, Cow<'static, str>);
 
 /// A model and its table.
 struct Joined<'a> {
@@ -219,8 +230,17 @@ impl Joined<'_> {
             trigger: names.trigger.into(),
             settings,
             columns: self.table.columns.iter().map(column).collect(),
-            primary_key: self.table.key.iter().map(|key| key.clone().into()).collect(),
-            unlisted: model.unlisted.iter().map(|name| name.clone().into()).collect(),
+            primary_key: self
+                .table
+                .key
+                .iter()
+                .map(|key| key.clone().into())
+                .collect(),
+            unlisted: model
+                .unlisted
+                .iter()
+                .map(|name| name.clone().into())
+                .collect(),
             operations: model.operations,
         };
         check::check(&table).map_err(|problems| {
@@ -229,7 +249,12 @@ impl Joined<'_> {
                 .map(|problem| Fault::new(problem.to_string()).at(&self.found.place))
                 .collect::<Vec<Fault>>()
         })?;
-        Ok(Declared::from(table))
+        Ok(Declared {
+            table,
+            renamed_from: model.renamed_from.clone(),
+            renamed_columns: self.renamed_columns(),
+            defaults: model.settings.iter().filter_map(default).collect(),
+        })
     }
 
     /// A derive sees only tokens, so it assumes where the table is.
@@ -271,11 +296,18 @@ impl Joined<'_> {
                 "the column `{}` has another name in PostgreSQL than `{}`",
                 column.ident, field.sql_name
             );
-            let help = format!("write `#[audit(sql_name = {:?})]` on the field", column.name);
+            let help = format!(
+                "write `#[audit(sql_name = {:?})]` on the field",
+                column.name
+            );
             faults.push(Fault::new(message).at(&self.place(&field.ident)).help(help));
         }
         let recorded = self.types.of_field(self.found.module, &field.sql_type);
-        let said = field.sql_type.to_token_stream().to_string().replace(' ', "");
+        let said = field
+            .sql_type
+            .to_token_stream()
+            .to_string()
+            .replace(' ', "");
         let fault = match recorded {
             Ok(recorded) if recorded == column.sql_type => return faults,
             Ok(recorded) => Fault::new(format!(
@@ -304,12 +336,27 @@ impl Joined<'_> {
 
     fn unlisted_are_unlisted(&self, faults: &mut Vec<Fault>) {
         for unlisted in &self.found.model.unlisted {
-            if self.table.columns.iter().any(|column| column.name == *unlisted) {
+            if self
+                .table
+                .columns
+                .iter()
+                .any(|column| column.name == *unlisted)
+            {
                 let message = format!("`table!` has the column `{unlisted}`");
                 let help = "write it without quotes in `exclude(..)`";
                 faults.push(Fault::new(message).at(&self.found.place).help(help));
             }
         }
+    }
+
+    fn renamed_columns(&self) -> Vec<Renamed> {
+        let fields = self.found.model.fields.iter();
+        fields
+            .filter_map(|field| {
+                let old = field.renamed_from.clone()?;
+                Some((field.sql_name.clone().into(), old.into()))
+            })
+            .collect()
     }
 
     fn settings(&self, faults: &mut Vec<Fault>) -> Vec<Setting> {
@@ -327,7 +374,8 @@ impl Joined<'_> {
                         Missing::Unknown(found) => Fault::new(format!(
                             "the SQL type `{found}` of the session setting `{name}` was not found"
                         ))
-                        .help("write a type of `diesel::sql_types`, such as `Text` or `Nullable<Uuid>`"),
+                        .help("write a type of `diesel::sql_types`, such as `Text` or `Nullable<Uuid>`")
+                        .not_found(),
                         Missing::Impossible => Fault::new(format!(
                             "the session setting `{name}` has a type that PostgreSQL does not have"
                         )),
@@ -340,7 +388,12 @@ impl Joined<'_> {
     }
 
     fn no_column(&self, at: &syn::Ident, name: &str) -> Fault {
-        let known: Vec<&str> = self.table.columns.iter().map(|column| column.ident.as_str()).collect();
+        let known: Vec<&str> = self
+            .table
+            .columns
+            .iter()
+            .map(|column| column.ident.as_str())
+            .collect();
         Fault::new(format!(
             "the table {} has no column `{name}`",
             self.table.source
@@ -350,7 +403,10 @@ impl Joined<'_> {
     }
 
     fn column(&self, ident: &str) -> Option<&TableColumn> {
-        self.table.columns.iter().find(|column| column.ident == ident)
+        self.table
+            .columns
+            .iter()
+            .find(|column| column.ident == ident)
     }
 
     fn place(&self, ident: &syn::Ident) -> Place {
@@ -396,5 +452,8 @@ pub(crate) fn is_called(resolved: &Resolved, asked: &str) -> bool {
     resolved.name == asked || resolved.path == asked
 }
 
-#[allow(unused)]
-fn _model(_: &Model) {}
+fn default(setting: &parse::Setting) -> Option<Renamed> {
+    let default = setting.default.as_ref()?;
+    let name = setting.name.unraw().to_string();
+    Some((name.into(), default.clone().into()))
+}

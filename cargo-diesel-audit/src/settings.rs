@@ -101,7 +101,9 @@ fn table(key: &str, value: &Value) -> Result<TableByHand, Fault> {
     let object = object(key, value, &["schema", "name", "primary_key", "columns"])?;
     let optional = |word: &str| {
         let value = object.get(word);
-        value.map(|value| text(&format!("{key}.{word}"), value)).transpose()
+        value
+            .map(|value| text(&format!("{key}.{word}"), value))
+            .transpose()
     };
     let key_of = format!("{key}.primary_key");
     let primary_key = match object.get("primary_key") {
@@ -116,9 +118,14 @@ fn table(key: &str, value: &Value) -> Result<TableByHand, Fault> {
     for value in listed {
         columns.push(column(&format!("{key}.columns"), value)?);
     }
-    if let Some(missing) = primary_key.iter().find(|k| !columns.iter().any(|c| c.name == **k)) {
-        return Err(fault(&key_of, format!("`{missing}` is none of the columns"))
-            .help("write `primary_key = [\"..\"]` with the key's columns"));
+    if let Some(missing) = primary_key
+        .iter()
+        .find(|k| !columns.iter().any(|c| c.name == **k))
+    {
+        return Err(
+            fault(&key_of, format!("`{missing}` is none of the columns"))
+                .help("write `primary_key = [\"..\"]` with the key's columns"),
+        );
     }
     Ok(TableByHand {
         schema: optional("schema")?,
@@ -132,7 +139,9 @@ fn column(key: &str, value: &Value) -> Result<ColumnByHand, Fault> {
     let object = object(key, value, &["name", "ident", "type"])?;
     let word = |word: &str| object.get(word).map(|value| text(key, value)).transpose();
     let (Some(name), Some(sql_type)) = (word("name")?, word("type")?) else {
-        return Err(fault(key, "a column needs a name and a type").help(format!("write `{COLUMN}`")));
+        return Err(
+            fault(key, "a column needs a name and a type").help(format!("write `{COLUMN}`"))
+        );
     };
     Ok(ColumnByHand {
         ident: word("ident")?,
@@ -141,7 +150,11 @@ fn column(key: &str, value: &Value) -> Result<ColumnByHand, Fault> {
     })
 }
 
-fn object<'a>(key: &str, value: &'a Value, words: &[&str]) -> Result<&'a Map<String, Value>, Fault> {
+fn object<'a>(
+    key: &str,
+    value: &'a Value,
+    words: &[&str],
+) -> Result<&'a Map<String, Value>, Fault> {
     let Value::Object(object) = value else {
         return Err(fault(key, "has to be a table"));
     };
@@ -222,7 +235,11 @@ mod tests {
         } } } }));
         let table = &read.unwrap().tables["users"];
         assert_eq!(table.primary_key, ["id"]);
-        let types: Vec<String> = table.columns.iter().map(|c| c.sql_type.to_string()).collect();
+        let types: Vec<String> = table
+            .columns
+            .iter()
+            .map(|c| c.sql_type.to_string())
+            .collect();
         assert_eq!(types, ["bigint", "\"shop\".\"plan\"[]"]);
     }
 

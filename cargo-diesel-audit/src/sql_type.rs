@@ -89,7 +89,10 @@ impl SqlTypes<'_> {
             "Nullable" => Some(inner()?),
             "Array" => {
                 let element = inner()?;
-                (!element.array).then_some(PgType { array: true, ..element })
+                (!element.array).then_some(PgType {
+                    array: true,
+                    ..element
+                })
             }
             "Range" => parse::range_of(&inner()?),
             "Multirange" => parse::multirange_of(&inner()?),

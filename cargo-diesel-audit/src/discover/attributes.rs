@@ -72,16 +72,18 @@ pub(super) fn condition(attributes: &[Attribute]) -> Option<Span> {
 
 /// The text of `#[word = ".."]`.
 pub(super) fn text(attributes: &[Attribute], word: &str) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident(word) => match &pair.value {
-            syn::Expr::Lit(syn::ExprLit {
-                lit: syn::Lit::Str(text),
-                ..
-            }) => Some(text.value()),
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident(word) => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) => Some(text.value()),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    })
+        })
 }
 
 #[cfg(test)]
@@ -93,11 +95,47 @@ mod tests {
     #[test]
     fn items_for_tests() {
         let check = |item: syn::ItemMod, expected| assert_eq!(is_for_tests(&item.attrs), expected);
-        check(parse_quote!(#[cfg(test)] mod a {}), true);
-        check(parse_quote!(#[cfg(all(unix, test))] mod a {}), true);
-        check(parse_quote!(#[cfg(all(unix, all(test)))] mod a {}), true);
-        check(parse_quote!(#[cfg(any(unix, test))] mod a {}), false);
-        check(parse_quote!(#[cfg(not(test))] mod a {}), false);
-        check(parse_quote!(#[cfg(feature = "test")] mod a {}), false);
+        check(
+            parse_quote!(
+                #[cfg(test)]
+                mod a {}
+            ),
+            true,
+        );
+        check(
+            parse_quote!(
+                #[cfg(all(unix, test))]
+                mod a {}
+            ),
+            true,
+        );
+        check(
+            parse_quote!(
+                #[cfg(all(unix, all(test)))]
+                mod a {}
+            ),
+            true,
+        );
+        check(
+            parse_quote!(
+                #[cfg(any(unix, test))]
+                mod a {}
+            ),
+            false,
+        );
+        check(
+            parse_quote!(
+                #[cfg(not(test))]
+                mod a {}
+            ),
+            false,
+        );
+        check(
+            parse_quote!(
+                #[cfg(feature = "test")]
+                mod a {}
+            ),
+            false,
+        );
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
         sources.modules[module.0].unread = text;
         return;
     }
-    sources.embeds_migrations |= text.contains("embed_migrations!");
+    sources.embeds_migrations |= !sources.names_only && text.contains("embed_migrations!");
     match syn::parse_file(&text) {
         Ok(parsed) => {
             let items: Vec<&Item> = parsed.items.iter().collect();
@@ -43,7 +43,10 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
         }
         Err(error) => {
             let faults = Fault::of_syn(&folder.shown, error);
-            sources.faults.extend(faults);
+            match sources.names_only {
+                true => sources.unreadable.extend(faults),
+                false => sources.faults.extend(faults),
+            }
         }
     }
 }
@@ -110,9 +113,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         let name = item.ident.unraw().to_string();
         let path = attributes::text(&item.attrs, "path");
-        let module = self
-            .sources
-            .add_module(Some(self.module), &name, false);
+        let module = self.sources.add_module(Some(self.module), &name, false);
         match &item.content {
             Some((_, content)) => {
                 let folder = self.folder.inline(&name, path.as_deref());
@@ -206,8 +207,11 @@ impl<'ast> Visit<'ast> for Collector<'_> {
 
 impl Collector<'_> {
     fn model(&mut self, attrs: &[syn::Attribute], input: impl FnOnce() -> DeriveInput) {
-        let is_audited = |path: &Path| self.is_audited(path);
-        if let Some(derive) = attributes::conditional_derives(attrs).iter().find(|p| is_audited(p)) {
+        if self.sources.names_only {
+            return;
+        }
+        let conditional = attributes::conditional_derives(attrs);
+        if let Some(derive) = conditional.iter().find(|path| self.is_audited(path)) {
             let fault = Fault::new("`Audited` is derived under a condition only")
                 .at(&Place::of(&self.folder.shown, span_of(derive)))
                 .help(
@@ -216,7 +220,10 @@ impl Collector<'_> {
                 );
             self.sources.faults.push(fault);
         }
-        if !attributes::derives(attrs).iter().any(is_audited) {
+        if !attributes::derives(attrs)
+            .iter()
+            .any(|path| self.is_audited(path))
+        {
             return;
         }
         let input = input();
@@ -306,7 +313,9 @@ impl Collector<'_> {
     /// A macro that makes models is beyond us, and a model that is left out
     /// should not go unseen.
     fn warn_of_derives(&mut self, tokens: TokenStream) {
-        if let Some(place) = derives_audited(tokens) {
+        if !self.sources.names_only
+            && let Some(place) = derives_audited(tokens)
+        {
             let fault = Fault::new("a model that a macro makes is not read")
                 .at(&Place::of(&self.folder.shown, place))
                 .help("write the struct with `#[derive(Audited)]` outside of the macro");

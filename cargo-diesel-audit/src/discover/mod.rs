@@ -18,7 +18,7 @@ use diesel_audit_model::PgType;
 use diesel_audit_model::parse::Model;
 
 pub(crate) use scope::{Found, diesel_sql_type};
-pub(crate) use table_macro::{Table, TableColumn};
+pub(crate) use table_macro::Table;
 
 use crate::fault::{Fault, Place};
 
@@ -41,6 +41,8 @@ pub(crate) struct Sources {
     pub(crate) warnings: Vec<Fault>,
     /// Whether the program carries its migrations along.
     pub(crate) embeds_migrations: bool,
+    /// Whether the models that are being read are another package's.
+    names_only: bool,
     /// How a file is shown: relative to this.
     shown_from: PathBuf,
 }
@@ -118,6 +120,13 @@ impl Sources {
             shown_from,
             ..Sources::default()
         }
+    }
+
+    /// Reads a library for what others name in it; its models are its own.
+    pub(crate) fn read_names(&mut self, root: &std::path::Path, library: Option<&str>) {
+        self.names_only = true;
+        self.read(root, library);
+        self.names_only = false;
     }
 
     /// Reads a target: its root file and all the modules below. `library` is

@@ -88,7 +88,13 @@ impl Sources {
         found
     }
 
-    fn named(&self, names: &Names, module: ModuleId, name: &str, trail: &mut Trail) -> Option<Found> {
+    fn named(
+        &self,
+        names: &Names,
+        module: ModuleId,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<Found> {
         let named = names.named.get(name)?;
         let items = named.iter().filter_map(|what| match what {
             Name::Item(found) => Some(found.clone()),
@@ -103,7 +109,13 @@ impl Sources {
         })
     }
 
-    fn by_glob(&self, names: &Names, module: ModuleId, name: &str, trail: &mut Trail) -> Option<Found> {
+    fn by_glob(
+        &self,
+        names: &Names,
+        module: ModuleId,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<Found> {
         names.globs.iter().find_map(|glob| {
             match self.follow(module, glob, trail)? {
                 Found::Module(other) => self.member(other, name, trail),
@@ -140,7 +152,9 @@ impl Sources {
     }
 
     fn above(&self, module: ModuleId) -> Option<ModuleId> {
-        self.modules[module.0].parent.map(|parent| self.proper(parent))
+        self.modules[module.0]
+            .parent
+            .map(|parent| self.proper(parent))
     }
 }
 

@@ -63,7 +63,8 @@ impl Declaration {
         let mut faults = Vec::new();
         let table = self.ident.unraw().to_string();
         if let Some(span) = attributes::condition(&self.attributes) {
-            faults.push(conditional(&format!("table `{table}`"), &table).at(&Place::of(file, span)));
+            faults
+                .push(conditional(&format!("table `{table}`"), &table).at(&Place::of(file, span)));
         }
         let mut columns = Vec::new();
         for column in self.columns {
@@ -83,13 +84,18 @@ impl Declaration {
             Some(key) => key.iter().map(|key| key.unraw().to_string()).collect(),
             None => vec!["id".to_owned()],
         };
-        if let Some(missing) = key.iter().find(|key| !columns.iter().any(|c| c.ident == **key)) {
+        if let Some(missing) = key
+            .iter()
+            .find(|key| !columns.iter().any(|c| c.ident == **key))
+        {
             faults.push(
                 Fault::new(format!(
                     "the key column `{missing}` is not among the columns of the table `{table}`"
                 ))
                 .at(&place)
-                .help(format!("write `{table} (column, ..) {{ .. }}` with the columns of the key")),
+                .help(format!(
+                    "write `{table} (column, ..) {{ .. }}` with the columns of the key"
+                )),
             );
         }
         Table {

@@ -1,0 +1,158 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Migrations for the audit tables of Diesel models, from the sources: nothing
+/// is compiled, and no database is asked.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo diesel-audit",
+    bin_name = "cargo diesel-audit",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 is fine, 1 says that models and migrations differ, 2 is an error."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+    /// The migrations folder, instead of the one that Diesel takes
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Migrations")]
+    pub(crate) migration_dir: Option<PathBuf>,
+    /// The diesel.toml, instead of the nearest one
+    #[arg(long, value_name = "PATH", global = true, help_heading = "Migrations")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// How long a migration waits for a lock, such as 5s
+    #[arg(long, value_name = "TIME", global = true, help_heading = "Migrations")]
+    pub(crate) lock_timeout: Option<String>,
+    /// Print errors and results only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Coloring
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub(crate) color: Option<Color>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Package Selection")]
+pub(crate) struct Packages {
+    /// Package to read (see `cargo help pkgid`)
+    #[arg(long, short, value_name = "SPEC", global = true)]
+    pub(crate) package: Vec<String>,
+    /// Read all packages in the workspace
+    #[arg(long, global = true)]
+    pub(crate) workspace: bool,
+    /// Exclude packages
+    #[arg(long, value_name = "SPEC", global = true)]
+    pub(crate) exclude: Vec<String>,
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH", global = true)]
+    pub(crate) manifest_path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the migration from what is installed to what the models say
+    Generate(Generate),
+    /// Say whether the migrations are what the models say
+    Check(Check),
+    /// List the audited models
+    List(List),
+    /// Print the SQL that audits a model's table from nothing
+    Sql(Sql),
+    /// Print a script that completes the words of this command
+    Completions {
+        /// The shell that reads it
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// The name of the migration, instead of one that says what it does
+    pub(crate) name: Option<String>,
+    /// Print the migration, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Add to this migration, given by folder, version or path, instead of
+    /// writing one: then source and audit change in one transaction
+    #[arg(long, value_name = "MIGRATION", conflicts_with = "name")]
+    pub(crate) amend: Option<String>,
+    /// Drop the history of what is no longer audited
+    #[arg(long)]
+    pub(crate) drop_history: bool,
+    /// Keep audit tables out of `diesel print-schema`, by the filter in
+    /// diesel.toml
+    #[arg(long)]
+    pub(crate) init_filter: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Take the history of what is no longer audited as to be dropped
+    #[arg(long)]
+    pub(crate) drop_history: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// The struct, by its name or its path in the crate
+    pub(crate) model: String,
+    /// The way back instead
+    #[arg(long)]
+    pub(crate) down: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// The form of the result on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, on standard error where it is no result
+    Text,
+    /// For programs, on standard output
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_words_fit_together() {
+        Cli::command().debug_assert();
+    }
+}
