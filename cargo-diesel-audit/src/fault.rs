@@ -1,6 +1,7 @@
 //! What is wrong, where, and the way out.
 
 use std::fmt;
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use proc_macro2::Span;
@@ -92,6 +93,23 @@ impl Fault {
             .map(|error| Fault::new(error.to_string()).at(&Place::of(file, error.span())))
             .collect()
     }
+}
+
+/// A path as it is shown: from the folder that the command runs in.
+pub(crate) fn shown(path: &Path, from: &Path) -> String {
+    let shared = path
+        .components()
+        .zip(from.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    // Another drive, say.
+    if shared == 0 {
+        return path.display().to_string();
+    }
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let down = path.components().skip(shared);
+    let shown: PathBuf = up.chain(down).collect();
+    shown.display().to_string()
 }
 
 /// Faults in the order of their places, each one once.

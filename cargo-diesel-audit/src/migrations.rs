@@ -6,7 +6,7 @@ use std::{fs, io};
 use chrono::{DateTime, Utc};
 
 use crate::args::Global;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::project::{Package, Surroundings};
 
 /// The lock's name in the migrations folder.
@@ -96,8 +96,7 @@ fn of_config(config: &Path, surroundings: &Surroundings<'_>) -> Result<Option<Pa
 
 /// A path as it is shown: from where the command runs.
 pub(crate) fn shown(path: &Path, surroundings: &Surroundings<'_>) -> String {
-    let shown = path.strip_prefix(&surroundings.current_dir).unwrap_or(path);
-    shown.display().to_string()
+    fault::shown(path, &surroundings.current_dir)
 }
 
 /// The folders of all migrations, by name.

@@ -5,6 +5,8 @@
 //! same words.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diesel_audit_model::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
@@ -38,13 +40,14 @@ pub(crate) fn resolve(
 ) -> Result<Vec<Resolved>, Vec<Fault>> {
     let mut resolved: Vec<Resolved> = Vec::new();
     let mut faults = sources.faults.clone();
+    let mut seen = BTreeSet::new();
     let types = SqlTypes {
         sources,
         by_hand: &settings.types,
     };
     for found in &sources.models {
         // A file may belong to two targets.
-        if resolved.iter().any(|other| other.place == found.place) {
+        if !seen.insert(&found.place) {
             continue;
         }
         let table = match table(&types, settings, found) {
@@ -414,26 +417,53 @@ impl Joined<'_> {
     }
 }
 
-/// Several structs may read one table, if they say the same of it.
-pub(crate) fn one_for_each_table(resolved: &[Resolved]) -> Result<Vec<&Resolved>, Vec<Fault>> {
-    let mut first: Vec<&Resolved> = Vec::new();
-    let mut by_source = std::collections::BTreeMap::new();
+/// Several structs may read one table, if they say the same of it. What one of
+/// them knows of its past holds for all.
+///
+/// # Errors
+/// Structs that want a table audited in two ways, with both places.
+pub(crate) fn one_for_each_table(models: &[Resolved]) -> Result<Vec<Declared>, Vec<Fault>> {
+    let mut by_source: BTreeMap<&QualifiedName, (&Resolved, Declared)> = BTreeMap::new();
     let mut faults = Vec::new();
-    for model in resolved {
-        let source = &model.declared.table.source;
-        match by_source.get(source) {
-            None => {
-                by_source.insert(source, model);
-                first.push(model);
+    for model in models {
+        match by_source.entry(&model.declared.table.source) {
+            Entry::Vacant(free) => {
+                free.insert((model, model.declared.clone()));
             }
-            Some(other) if other.declared == model.declared => {}
-            Some(other) => faults.push(differ(other, model)),
+            Entry::Occupied(taken) => {
+                let (first, declared) = taken.into_mut();
+                if declared.table == model.declared.table {
+                    add_past(declared, &model.declared);
+                } else {
+                    faults.push(differ(first, model));
+                }
+            }
         }
     }
     if faults.is_empty() {
-        Ok(first)
+        Ok(by_source
+            .into_values()
+            .map(|(_, declared)| declared)
+            .collect())
     } else {
         Err(faults)
+    }
+}
+
+fn add_past(declared: &mut Declared, other: &Declared) {
+    if declared.renamed_from.is_none() {
+        declared.renamed_from.clone_from(&other.renamed_from);
+    }
+    let known = |list: &[Renamed], new: &Renamed| list.iter().any(|(name, _)| *name == new.0);
+    for renamed in &other.renamed_columns {
+        if !known(&declared.renamed_columns, renamed) {
+            declared.renamed_columns.push(renamed.clone());
+        }
+    }
+    for default in &other.defaults {
+        if !known(&declared.defaults, default) {
+            declared.defaults.push(default.clone());
+        }
     }
 }
 

@@ -46,14 +46,14 @@ impl<'a> Shell<'a> {
                 "{} {message}",
                 styled(self.colors.stderr, VERB, &format!("{verb:>12}"))
             );
-            self.to_stderr(&line);
+            self.say(&line);
         }
     }
 
     pub(crate) fn hint(&mut self, message: impl Display) {
         if !self.quiet {
             let line = format!("{} {message}", styled(self.colors.stderr, HELP, "hint:"));
-            self.to_stderr(&line);
+            self.say(&line);
         }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Shell<'a> {
         if let Some(help) = &fault.help {
             text.push_str(&format!("\n{} {help}", styled(color, HELP, "help:")));
         }
-        self.to_stderr(&text);
+        self.say(&text);
     }
 
     /// A result, as it is.
@@ -118,7 +118,7 @@ impl<'a> Shell<'a> {
         let _ = self.stderr.write_all(text.as_bytes());
     }
 
-    fn to_stderr(&mut self, line: &str) {
+    fn say(&mut self, line: &str) {
         // Nobody is left to hear of it.
         let _ = writeln!(self.stderr, "{line}");
     }

@@ -17,6 +17,10 @@ pub(crate) struct SqlTypes<'a> {
     pub(crate) by_hand: &'a BTreeMap<String, PgType>,
 }
 
+/// How many aliases a type may go through. An alias of itself is no Rust, but
+/// may stand there.
+const DEEPEST: usize = 32;
+
 /// Why there is no PostgreSQL type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -37,52 +41,74 @@ impl Missing {
     }
 }
 
+/// From where a type is looked at.
+#[derive(Clone, Copy)]
+struct View {
+    module: ModuleId,
+    /// Whether the names of `diesel::sql_types` need no import.
+    field: bool,
+    depth: usize,
+}
+
 impl SqlTypes<'_> {
     /// The type of a column in `table!`, seen from the module that it makes.
     pub(crate) fn of_column(&self, module: ModuleId, sql_type: &Type) -> Result<PgType, Missing> {
-        self.find(module, sql_type, false)
+        let view = View {
+            module,
+            field: false,
+            depth: 0,
+        };
+        self.find(view, sql_type)
     }
 
     /// The type of a field or of a session setting: there the names of
     /// `diesel::sql_types` need no import, and no other type can have them.
     pub(crate) fn of_field(&self, module: ModuleId, sql_type: &Type) -> Result<PgType, Missing> {
-        self.find(module, sql_type, true)
+        let view = View {
+            module,
+            field: true,
+            depth: 0,
+        };
+        self.find(view, sql_type)
     }
 
-    fn find(&self, module: ModuleId, sql_type: &Type, field: bool) -> Result<PgType, Missing> {
+    fn find(&self, view: View, sql_type: &Type) -> Result<PgType, Missing> {
         let sql_type = plain(sql_type);
+        let unknown = || Missing::Unknown(shown(sql_type));
         let Type::Path(path) = sql_type else {
-            return Err(Missing::Unknown(shown(sql_type)));
+            return Err(unknown());
         };
-        if field && let Some(name) = parse::diesel_name(sql_type) {
-            return self.of_diesel(module, &name.to_string(), sql_type, field);
+        if view.field
+            && let Some(name) = parse::diesel_name(sql_type)
+        {
+            return self.of_diesel(view, &name.to_string(), sql_type);
         }
-        match self.sources.resolve(module, &path.path) {
+        match self.sources.resolve(view.module, &path.path) {
             Some(Found::Type(id)) => self.sources.pg_type(id).cloned().ok_or(Missing::Impossible),
             Some(Found::Alias(id)) => match self.sources.alias(id) {
-                // An alias of itself is no Rust, but may stand there.
-                (of, Some(target)) if plain(target) != sql_type => self.find(of, target, false),
-                _ => Err(Missing::Unknown(shown(sql_type))),
+                (module, Some(target)) if view.depth < DEEPEST => {
+                    let view = View {
+                        module,
+                        field: false,
+                        depth: view.depth + 1,
+                    };
+                    self.find(view, target)
+                }
+                _ => Err(unknown()),
             },
             Some(Found::External(names)) => match diesel_sql_type(&names) {
-                Some(name) => self.of_diesel(module, name, sql_type, field),
+                Some(name) => self.of_diesel(view, name, sql_type),
                 None => self.by_hand(&names.join("::"), sql_type),
             },
             Some(Found::Module(_) | Found::Table(_)) | None => {
-                self.by_hand(&shown_path(&path.path), sql_type)
+                self.by_hand(&shown(sql_type), sql_type)
             }
         }
     }
 
-    fn of_diesel(
-        &self,
-        module: ModuleId,
-        name: &str,
-        sql_type: &Type,
-        field: bool,
-    ) -> Result<PgType, Missing> {
+    fn of_diesel(&self, view: View, name: &str, sql_type: &Type) -> Result<PgType, Missing> {
         let inner = || match argument(sql_type) {
-            Some(inner) => self.find(module, inner, field),
+            Some(inner) => self.find(view, inner),
             None => Err(Missing::Unknown(shown(sql_type))),
         };
         let found = match name {
@@ -104,12 +130,11 @@ impl SqlTypes<'_> {
     /// By the whole path, or by its last name.
     fn by_hand(&self, path: &str, sql_type: &Type) -> Result<PgType, Missing> {
         let last = path.rsplit("::").next().unwrap_or(path);
-        let said = shown(sql_type);
-        [path, said.as_str(), last]
-            .iter()
-            .find_map(|name| self.by_hand.get(*name))
+        let said = [path, last].into_iter();
+        said.filter_map(|name| self.by_hand.get(name))
+            .next()
             .cloned()
-            .ok_or_else(|| Missing::Unknown(said.clone()))
+            .ok_or_else(|| Missing::Unknown(shown(sql_type)))
     }
 }
 
@@ -136,8 +161,4 @@ fn plain(sql_type: &Type) -> &Type {
 
 fn shown(sql_type: &Type) -> String {
     sql_type.to_token_stream().to_string().replace(' ', "")
-}
-
-fn shown_path(path: &syn::Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }

@@ -128,7 +128,7 @@ impl Audit {
     ) -> Result<(), Vec<Fault>> {
         let mut faults = Vec::new();
         match one_for_each_table(&self.models) {
-            Ok(models) => self.declared = models.into_iter().map(|m| m.declared.clone()).collect(),
+            Ok(declared) => self.declared = declared,
             Err(more) => faults.extend(more),
         }
         match self.timeout(global, timeouts) {

@@ -37,6 +37,7 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
     }
     sources.embeds_migrations |= !sources.names_only && text.contains("embed_migrations!");
     match syn::parse_file(&text) {
+        Ok(parsed) if attributes::is_for_tests(&parsed.attrs) => {}
         Ok(parsed) => {
             let items: Vec<&Item> = parsed.items.iter().collect();
             self::items(sources, module, folder, &items, concerns_us);

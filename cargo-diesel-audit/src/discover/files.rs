@@ -43,7 +43,10 @@ pub(super) fn read(sources: &mut Sources, root: &Path) -> Option<ModuleId> {
         }
         Err(error) => {
             let fault = Fault::new(format!("cannot read {}: {error}", folder.shown));
-            sources.unreadable.push(fault);
+            match sources.names_only {
+                true => sources.unreadable.push(fault),
+                false => sources.faults.push(fault),
+            }
             None
         }
     }

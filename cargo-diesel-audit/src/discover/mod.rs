@@ -20,7 +20,7 @@ use diesel_audit_model::parse::Model;
 pub(crate) use scope::{Found, diesel_sql_type};
 pub(crate) use table_macro::Table;
 
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, Place, shown};
 
 /// What all the sources say. Everything refers to everything else by its
 /// place in a list.
@@ -171,8 +171,7 @@ impl Sources {
     }
 
     fn shown(&self, file: &std::path::Path) -> Rc<str> {
-        let shown = file.strip_prefix(&self.shown_from).unwrap_or(file);
-        shown.display().to_string().into()
+        shown(file, &self.shown_from).into()
     }
 }
 

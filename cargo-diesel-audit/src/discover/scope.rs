@@ -1,5 +1,7 @@
 //! What a path means where it stands.
 
+use std::collections::HashMap;
+
 use syn::Path;
 
 use diesel_audit_model::parse;
@@ -18,8 +20,9 @@ pub(crate) enum Found {
     External(Vec<String>),
 }
 
-/// Names that are being looked up, against imports in a circle.
-type Trail = Vec<(ModuleId, String)>;
+/// Names that were looked up on the way: found, or not, or not yet, which is
+/// the answer to imports in a circle.
+type Trail = HashMap<(ModuleId, String), Option<Found>>;
 
 impl Sources {
     /// What a path leads to, seen from a module.
@@ -76,15 +79,15 @@ impl Sources {
     /// What a module defines or imports by this name.
     fn member(&self, module: ModuleId, name: &str, trail: &mut Trail) -> Option<Found> {
         let step = (module, name.to_owned());
-        if trail.contains(&step) {
-            return None;
+        if let Some(known) = trail.get(&step) {
+            return known.clone();
         }
-        trail.push(step);
+        trail.insert(step.clone(), None);
         let names = self.names(module);
         let found = self
             .named(names, module, name, trail)
             .or_else(|| self.by_glob(names, module, name, trail));
-        trail.pop();
+        trail.insert(step, found.clone());
         found
     }
 

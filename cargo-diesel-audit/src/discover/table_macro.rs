@@ -17,7 +17,6 @@ pub(crate) struct Table {
     /// The module that the macro makes; the types of the columns are seen
     /// from there.
     pub(crate) module: ModuleId,
-    pub(crate) place: Place,
     pub(crate) schema: Option<String>,
     pub(crate) sql_name: String,
     /// The columns of the key, by their names in `table!`.
@@ -105,7 +104,6 @@ impl Declaration {
             key,
             columns,
             faults,
-            place,
         }
     }
 }
