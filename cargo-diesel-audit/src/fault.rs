@@ -86,6 +86,18 @@ impl Fault {
         }
     }
 
+    /// Why a file is no Rust.
+    pub(crate) fn no_rust(file: &Rc<str>, error: &syn::Error) -> Fault {
+        let message = match error.to_string().as_str() {
+            // How the lexer says it.
+            "cannot parse string into token stream" | "lex error" => {
+                "a bracket or a quote has no other end".to_owned()
+            }
+            other => other.to_owned(),
+        };
+        Fault::new(format!("this is no Rust: {message}")).at(&Place::of(file, error.span()))
+    }
+
     /// The errors of a parser in `file`.
     pub(crate) fn of_syn(file: &Rc<str>, error: syn::Error) -> Vec<Fault> {
         error

@@ -95,6 +95,8 @@ struct TableColumn {
     ident: String,
     name: String,
     sql_type: PgType,
+    /// The type as `table!` has it, without `Nullable`.
+    said: Option<String>,
 }
 
 fn table(
@@ -131,6 +133,7 @@ fn table(
             Ok(sql_type) => columns.push(TableColumn {
                 ident: column.ident.clone(),
                 name: column.sql_name.clone(),
+                said: Some(said(&column.sql_type)),
                 sql_type,
             }),
             Err(missing) => faults.push(of_column(&column.ident, missing).at(&column.place)),
@@ -172,9 +175,21 @@ fn table_by_hand(table: &TableByHand, last: String) -> Table {
                 ident: column.ident.clone().unwrap_or_else(|| column.name.clone()),
                 name: column.name.clone(),
                 sql_type: column.sql_type.clone(),
+                said: None,
             })
             .collect(),
         key: table.primary_key.clone(),
+    }
+}
+
+/// A type as it is written, which reads well without the blanks that tokens are
+/// shown with.
+fn said(sql_type: &syn::Type) -> String {
+    let shown = sql_type.to_token_stream().to_string().replace(' ', "");
+    let inner = shown.strip_prefix("Nullable<");
+    match inner.and_then(|inner| inner.strip_suffix('>')) {
+        Some(inner) => inner.to_owned(),
+        None => shown,
     }
 }
 
@@ -292,6 +307,7 @@ impl Joined<'_> {
         }
     }
 
+    /// What the compiler would refuse about a field.
     fn disagreement(&self, field: &Field, column: &TableColumn) -> Vec<Fault> {
         let mut faults = Vec::new();
         if field.sql_name != column.name {
@@ -305,21 +321,23 @@ impl Joined<'_> {
             );
             faults.push(Fault::new(message).at(&self.place(&field.ident)).help(help));
         }
-        let recorded = self.types.of_field(self.found.module, &field.sql_type);
-        let said = field
-            .sql_type
-            .to_token_stream()
-            .to_string()
-            .replace(' ', "");
-        let fault = match recorded {
-            Ok(recorded) if recorded == column.sql_type => return faults,
-            Ok(recorded) => Fault::new(format!(
-                "the column `{}` is {} in `table!`, but would be recorded as {recorded} (`{said}`)",
-                column.ident, column.sql_type
-            ))
-            .help("write `#[audit(sql_type = ..)]` on the field, with the type that `table!` gives the column"),
-            Err(missing) => of_column(&column.ident, missing),
-        };
+        let fault =
+            match self.types.of_field(self.found.module, &field.sql_type) {
+                Ok(recorded) if recorded == column.sql_type => return faults,
+                Ok(_) => {
+                    let of_table = match &column.said {
+                        Some(said) => said.clone(),
+                        None => column.sql_type.to_string(),
+                    };
+                    Fault::new(format!(
+                    "the column `{}` is `{of_table}` in `table!`, but would be recorded as `{}`",
+                    column.ident,
+                    said(&field.sql_type)
+                ))
+                .help(format!("write `#[audit(sql_type = {of_table})]` on the field"))
+                }
+                Err(missing) => of_column(&column.ident, missing),
+            };
         faults.push(fault.at(&self.place(&field.ident)));
         faults
     }

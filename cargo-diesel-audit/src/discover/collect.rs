@@ -43,10 +43,10 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
             self::items(sources, module, folder, &items, concerns_us);
         }
         Err(error) => {
-            let faults = Fault::of_syn(&folder.shown, error);
+            let fault = Fault::no_rust(&folder.shown, &error);
             match sources.names_only {
-                true => sources.unreadable.extend(faults),
-                false => sources.faults.extend(faults),
+                true => sources.unreadable.push(fault),
+                false => sources.faults.push(fault),
             }
         }
     }

@@ -1,0 +1,3 @@
+mod broken;
+mod models;
+mod schema;

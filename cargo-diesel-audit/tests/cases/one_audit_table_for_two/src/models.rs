@@ -1,0 +1,15 @@
+use diesel_audit::Audited;
+
+#[derive(Audited)]
+#[diesel(table_name = crate::schema::users)]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+}
+
+#[derive(Audited)]
+#[diesel(table_name = crate::schema::accounts)]
+#[audit(table = "users_audit")]
+pub struct Account {
+    pub id: i64,
+}

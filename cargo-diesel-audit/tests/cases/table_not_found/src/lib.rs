@@ -1,0 +1,3 @@
+mod absent;
+mod models;
+mod schema;
