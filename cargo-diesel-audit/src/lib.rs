@@ -32,13 +32,13 @@ pub struct Environment<'a> {
     /// The folder that the command runs in.
     pub current_dir: PathBuf,
     /// Looks an environment variable up.
-    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// The time by which a migration is named.
     pub now: chrono::DateTime<chrono::Utc>,
     /// Where results go.
-    pub stdout: &'a mut dyn Write,
+    pub stdout: &'a mut (dyn Write + Send),
     /// Where everything else goes.
-    pub stderr: &'a mut dyn Write,
+    pub stderr: &'a mut (dyn Write + Send),
     /// Whether people look at standard output and standard error.
     pub terminal: [bool; 2],
 }
@@ -51,13 +51,31 @@ enum Stop {
     Closed,
 }
 
+/// The parser takes some stack for each operator of an expression, and a table
+/// of a thousand terms should not end the program.
+const STACK: usize = 256 << 20;
+
 /// Runs the command and returns its exit code: 0 is fine, 1 says that models
 /// and migrations differ, 2 is an error.
 ///
 /// The first of `args` is the program. Behind it may stand `diesel-audit`,
 /// which cargo passes to its subcommands.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment<'_>) -> u8 {
-    let mut args: Vec<OsString> = args.into_iter().collect();
+    let args: Vec<OsString> = args.into_iter().collect();
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        match thread.spawn_scoped(scope, || run_here(args, environment)) {
+            Ok(running) => running
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // The environment went with the thread, and with it all places to
+            // say so.
+            Err(_) => 2,
+        }
+    })
+}
+
+fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
     if args.get(1).is_some_and(|arg| arg == "diesel-audit") {
         args.remove(1);
     }

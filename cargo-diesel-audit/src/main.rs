@@ -12,8 +12,8 @@ fn main() -> ExitCode {
         variable: &|name| std::env::var_os(name),
         now: chrono::Utc::now(),
         terminal: [stdout().is_terminal(), stderr().is_terminal()],
-        stdout: &mut stdout().lock(),
-        stderr: &mut stderr().lock(),
+        stdout: &mut stdout(),
+        stderr: &mut stderr(),
     };
     ExitCode::from(run(std::env::args_os(), environment))
 }

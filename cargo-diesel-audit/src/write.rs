@@ -91,3 +91,65 @@ fn aside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}", std::process::id()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that goes when the test ends.
+    struct Temporary(PathBuf);
+
+    impl Temporary {
+        fn new(name: &str) -> Temporary {
+            let name = format!("diesel-audit-write-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir_all(&path).unwrap();
+            Temporary(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<String> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_folder_and_its_lock_come_together() {
+        let at = Temporary::new("together");
+        let lock = |name: &str| File {
+            path: at.0.join(name),
+            text: "l".to_owned(),
+        };
+        folder(&at.0.join("m"), &[("up.sql", "u")], &lock("lock")).unwrap();
+        assert_eq!(at.names(), ["lock", "m"]);
+        assert!(folder(&at.0.join("m"), &[], &lock("lock")).is_err());
+
+        // A folder cannot be replaced by a file.
+        fs::create_dir_all(at.0.join("taken/x")).unwrap();
+        assert!(folder(&at.0.join("n"), &[("up.sql", "u")], &lock("taken")).is_err());
+        assert_eq!(at.names(), ["lock", "m", "taken"]);
+    }
+
+    #[test]
+    fn files_are_replaced_together() {
+        let at = Temporary::new("replaced");
+        let file = |name: &str, text: &str| File {
+            path: at.0.join(name),
+            text: text.to_owned(),
+        };
+        replace(&[file("a", "1"), file("b", "1")]).unwrap();
+        assert!(replace(&[file("a", "2"), file("missing/b", "2")]).is_err());
+        assert_eq!(fs::read_to_string(at.0.join("a")).unwrap(), "1");
+        assert_eq!(at.names(), ["a", "b"]);
+    }
+}

@@ -36,7 +36,7 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
         return;
     }
     sources.embeds_migrations |= !sources.names_only && text.contains("embed_migrations!");
-    match syn::parse_file(&text) {
+    match super::parse::file(&text) {
         Ok(parsed) if attributes::is_for_tests(&parsed.attrs) => {}
         Ok(parsed) => {
             let items: Vec<&Item> = parsed.items.iter().collect();
@@ -57,7 +57,7 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
 pub(super) fn imports(text: &str) -> Names {
     let mut names = Names::default();
     if text.contains("use ")
-        && let Ok(file) = syn::parse_file(text)
+        && let Ok(file) = super::parse::file(text)
     {
         for item in &file.items {
             if let Item::Use(line) = item {

@@ -27,14 +27,7 @@ pub(super) struct Folder {
 
 /// Reads the root file of a target, and everything below.
 pub(super) fn read(sources: &mut Sources, root: &Path) -> Option<ModuleId> {
-    let parent = root.parent().unwrap_or(Path::new("")).to_owned();
-    let folder = Folder {
-        file: root.to_owned(),
-        shown: sources.shown(root),
-        children: parent.clone(),
-        paths: parent,
-        trail: vec![root.to_owned()],
-    };
+    let folder = Folder::of_root(root, sources.shown(root));
     match fs::read_to_string(root) {
         Ok(text) => {
             let module = sources.add_module(None, "", false);
@@ -87,6 +80,17 @@ pub(super) fn child(
 }
 
 impl Folder {
+    pub(super) fn of_root(root: &Path, shown: Rc<str>) -> Folder {
+        let parent = root.parent().unwrap_or(Path::new("")).to_owned();
+        Folder {
+            file: root.to_owned(),
+            shown,
+            children: parent.clone(),
+            paths: parent,
+            trail: vec![root.to_owned()],
+        }
+    }
+
     /// The folder of an inline module.
     pub(super) fn inline(&self, name: &str, path: Option<&str>) -> Folder {
         let children = match path {

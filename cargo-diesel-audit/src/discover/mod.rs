@@ -1,13 +1,16 @@
 //! From source files to models, tables and SQL types, without a compiler.
 //!
-//! `files` follows `mod` lines from a target's root, `collect` keeps what
-//! concerns us of each file, and `scope` finds what a path means.
+//! `files` follows `mod` lines from a target's root, `parse` reads a file,
+//! `collect` keeps what concerns us of it, and `scope` finds what a path means.
 
 mod attributes;
 mod collect;
 mod files;
+mod parse;
 mod scope;
 mod table_macro;
+#[cfg(test)]
+mod tests;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;

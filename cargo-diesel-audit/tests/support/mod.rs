@@ -9,22 +9,22 @@ use cargo_diesel_audit::{Environment, run};
 use chrono::{TimeZone, Utc};
 
 /// A package of its own, which goes when the test ends.
-pub struct Project {
-    pub root: PathBuf,
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
 }
 
 /// What a run has left.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    pub code: u8,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
     /// An empty package with a migrations folder. `more` goes to the end of its
     /// Cargo.toml.
-    pub fn new(more: &str) -> Project {
+    pub(crate) fn new(more: &str) -> Project {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("project-{}-{count}", std::process::id());
@@ -40,18 +40,18 @@ impl Project {
         project
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root.join(path)).unwrap()
     }
 
     /// The names in the migrations folder, sorted.
-    pub fn migrations(&self) -> Vec<String> {
+    pub(crate) fn migrations(&self) -> Vec<String> {
         let entries = fs::read_dir(self.root.join("migrations")).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -61,7 +61,7 @@ impl Project {
     }
 
     /// Runs `cargo diesel-audit` with these words.
-    pub fn run(&self, words: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, words: &[&str]) -> Outcome {
         run_in(&self.root, words)
     }
 }
@@ -73,7 +73,7 @@ impl Drop for Project {
 }
 
 /// Runs `cargo diesel-audit` with these words in a folder, at a fixed time.
-pub fn run_in(folder: &Path, words: &[&str]) -> Outcome {
+pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Outcome {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let args = ["cargo-diesel-audit", "diesel-audit"];
     let args = args.iter().chain(words).map(OsString::from);
