@@ -44,12 +44,7 @@ pub struct Environment<'a> {
 }
 
 /// Why a command ended early.
-enum Stop {
-    /// Something is wrong.
-    Faults(Vec<Fault>),
-    /// Nobody reads the results any more.
-    Closed,
-}
+struct Stop(Vec<Fault>);
 
 /// The parser takes some stack for each operator of an expression, and a table
 /// of a thousand terms should not end the program.
@@ -109,8 +104,7 @@ fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
     };
     match done {
         Ok(code) => code,
-        Err(Stop::Closed) => 0,
-        Err(Stop::Faults(faults)) => {
+        Err(Stop(faults)) => {
             shell.errors(faults);
             2
         }
@@ -160,23 +154,19 @@ fn colors(
 
 impl From<Vec<Fault>> for Stop {
     fn from(faults: Vec<Fault>) -> Stop {
-        Stop::Faults(faults)
+        Stop(faults)
     }
 }
 
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Stop {
-        Stop::Faults(vec![fault])
+        Stop(vec![fault])
     }
 }
 
 /// Only results can fail so.
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Stop {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            Stop::Closed
-        } else {
-            Fault::new(format!("cannot write to standard output: {error}")).into()
-        }
+        Fault::new(format!("cannot write to standard output: {error}")).into()
     }
 }

@@ -85,16 +85,20 @@ impl<'a> Shell<'a> {
     /// A result, as it is.
     ///
     /// # Errors
-    /// When standard output cannot be written.
+    /// When standard output cannot be written, other than because nobody reads it.
     pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
-        self.stdout.write_all(text.as_bytes())?;
-        self.stdout.flush()
+        let written = self.stdout.write_all(text.as_bytes());
+        match written.and_then(|()| self.stdout.flush()) {
+            // Whoever has read enough goes.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     /// A result that is a unified diff.
     ///
     /// # Errors
-    /// When standard output cannot be written.
+    /// When standard output cannot be written, other than because nobody reads it.
     pub(crate) fn diff(&mut self, diff: &str) -> io::Result<()> {
         let mut text = String::new();
         for line in diff.split_inclusive('\n') {

@@ -177,7 +177,7 @@ impl Audit {
     /// What leads from what is installed to what is declared.
     pub(crate) fn steps(&self, drop_history: bool) -> Result<Vec<Step>, Stop> {
         difference(&self.installed, &self.declared, &Options { drop_history })
-            .map_err(|problems| Stop::Faults(self.placed(&problems)))
+            .map_err(|problems| Stop(self.placed(&problems)))
     }
 
     /// The rules know tables, and people look for structs.

@@ -1,6 +1,6 @@
 //! The attributes that decide whether an item concerns us.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, Token};
@@ -84,6 +84,36 @@ pub(super) fn text(attributes: &[Attribute], word: &str) -> Option<String> {
             },
             _ => None,
         })
+}
+
+/// Where `derive(.., Audited, ..)` is among the tokens.
+pub(super) fn derives_audited(tokens: TokenStream) -> Option<Span> {
+    let mut after_derive = false;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if after_derive => {
+                let found = group.stream().into_iter().find_map(|token| match token {
+                    TokenTree::Ident(ident) if ident == "Audited" => Some(ident.span()),
+                    _ => None,
+                });
+                if found.is_some() {
+                    return found;
+                }
+            }
+            TokenTree::Group(group) => {
+                if let Some(found) = derives_audited(group.stream()) {
+                    return Some(found);
+                }
+            }
+            TokenTree::Ident(ident) => {
+                after_derive = ident == "derive";
+                continue;
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+        after_derive = false;
+    }
+    None
 }
 
 #[cfg(test)]

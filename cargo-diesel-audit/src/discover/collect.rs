@@ -1,14 +1,15 @@
 //! What concerns us of one file: models, tables, SQL types, and the names that
 //! lead to them.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Block, DeriveInput, Item, ItemUse, Path, Stmt, UseTree};
+use syn::{Block, DeriveInput, Item, Path, Stmt};
 
 use diesel_audit_model::parse;
 
 use super::files::Folder;
+use super::imports::import;
 use super::{
     Alias, AliasId, Found, FoundModel, ModuleId, Name, Names, Sources, SqlType, TableId, TypeId,
     UsePath, attributes, files, table_macro,
@@ -50,22 +51,6 @@ pub(super) fn file(sources: &mut Sources, module: ModuleId, text: String, folder
             }
         }
     }
-}
-
-/// The imports of a file that has nothing else of ours. What is no Rust has
-/// none.
-pub(super) fn imports(text: &str) -> Names {
-    let mut names = Names::default();
-    if text.contains("use ")
-        && let Ok(file) = super::parse::file(text)
-    {
-        for item in &file.items {
-            if let Item::Use(line) = item {
-                import(&mut names, line);
-            }
-        }
-    }
-    names
 }
 
 fn items(
@@ -315,7 +300,7 @@ impl Collector<'_> {
     /// should not go unseen.
     fn warn_of_derives(&mut self, tokens: TokenStream) {
         if !self.sources.names_only
-            && let Some(place) = derives_audited(tokens)
+            && let Some(place) = attributes::derives_audited(tokens)
         {
             let fault = Fault::new("a model that a macro makes is not read")
                 .at(&Place::of(&self.folder.shown, place))
@@ -329,81 +314,10 @@ impl Collector<'_> {
     }
 }
 
-/// Where `derive(.., Audited, ..)` is among the tokens.
-fn derives_audited(tokens: TokenStream) -> Option<proc_macro2::Span> {
-    let mut after_derive = false;
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) if after_derive => {
-                let found = group.stream().into_iter().find_map(|token| match token {
-                    TokenTree::Ident(ident) if ident == "Audited" => Some(ident.span()),
-                    _ => None,
-                });
-                if found.is_some() {
-                    return found;
-                }
-            }
-            TokenTree::Group(group) => {
-                if let Some(found) = derives_audited(group.stream()) {
-                    return Some(found);
-                }
-            }
-            TokenTree::Ident(ident) => {
-                after_derive = ident == "derive";
-                continue;
-            }
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
-        after_derive = false;
-    }
-    None
-}
-
 fn item_of(statement: &Stmt) -> Option<&Item> {
     match statement {
         Stmt::Item(item) => Some(item),
         _ => None,
-    }
-}
-
-fn import(names: &mut Names, line: &ItemUse) {
-    let mut prefix = Vec::new();
-    tree(names, line.leading_colon.is_some(), &mut prefix, &line.tree);
-}
-
-fn tree(names: &mut Names, absolute: bool, prefix: &mut Vec<String>, tree: &UseTree) {
-    let path = |segments: Vec<String>| UsePath { absolute, segments };
-    let with = |prefix: &[String], name: &str| {
-        // `self` in braces is what stands in front of them.
-        let mut segments = prefix.to_vec();
-        if name != "self" || segments.is_empty() {
-            segments.push(name.to_owned());
-        }
-        segments
-    };
-    match tree {
-        UseTree::Path(inner) => {
-            prefix.push(inner.ident.unraw().to_string());
-            self::tree(names, absolute, prefix, &inner.tree);
-            prefix.pop();
-        }
-        UseTree::Name(name) => {
-            let segments = with(prefix, &name.ident.unraw().to_string());
-            if let Some(last) = segments.last() {
-                names.add(last.clone(), Name::Import(path(segments)));
-            }
-        }
-        UseTree::Rename(rename) => {
-            let segments = with(prefix, &rename.ident.unraw().to_string());
-            let name = rename.rename.unraw().to_string();
-            names.add(name, Name::Import(path(segments)));
-        }
-        UseTree::Glob(_) => names.globs.push(path(prefix.clone())),
-        UseTree::Group(group) => {
-            for tree in &group.items {
-                self::tree(names, absolute, prefix, tree);
-            }
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod attributes;
 mod collect;
 mod files;
+mod imports;
 mod parse;
 mod scope;
 mod table_macro;

@@ -6,8 +6,8 @@ use syn::Path;
 
 use diesel_audit_model::parse;
 
-use super::collect::{imports, segments};
-use super::{AliasId, ModuleId, Name, Names, Sources, TableId, TypeId, UsePath};
+use super::collect::segments;
+use super::{AliasId, ModuleId, Name, Names, Sources, TableId, TypeId, UsePath, imports};
 
 /// What a path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,9 @@ impl Sources {
 
     fn names(&self, module: ModuleId) -> &Names {
         let module = &self.modules[module.0];
-        module.names.get_or_init(|| imports(&module.unread))
+        module
+            .names
+            .get_or_init(|| imports::of_file(&module.unread))
     }
 
     fn root(&self, mut module: ModuleId) -> ModuleId {

@@ -1,0 +1,92 @@
+//! A model and its `table!` together: what is to be audited.
+//!
+//! The compiled derive comes to the same value, by
+//! `diesel_audit::private::describe`; what it refuses is refused here with the
+//! same words.
+
+mod joined;
+mod shared;
+mod table;
+
+use std::collections::BTreeSet;
+
+use diesel_audit_model::Declared;
+use diesel_audit_model::names::Conventions;
+use syn::ext::IdentExt;
+
+pub(crate) use shared::one_for_each_table;
+
+use self::joined::Joined;
+use crate::discover::Sources;
+use crate::fault::{Fault, Place};
+use crate::settings::Settings;
+use crate::sql_type::SqlTypes;
+
+/// A model with the table that it declares.
+pub(crate) struct Resolved {
+    /// The struct's path in its crate.
+    pub(crate) path: String,
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) declared: Declared,
+}
+
+/// All models of a package.
+///
+/// # Errors
+/// Everything that is wrong with any of them.
+pub(crate) fn resolve(
+    sources: &Sources,
+    settings: &Settings,
+    conventions: &Conventions,
+) -> Result<Vec<Resolved>, Vec<Fault>> {
+    let mut resolved: Vec<Resolved> = Vec::new();
+    let mut faults = sources.faults.clone();
+    let mut seen = BTreeSet::new();
+    let types = SqlTypes {
+        sources,
+        by_hand: &settings.types,
+    };
+    for found in &sources.models {
+        // A file may belong to two targets.
+        if !seen.insert(&found.place) {
+            continue;
+        }
+        let table = match table::of(&types, settings, found) {
+            Ok(table) => table,
+            Err(more) => {
+                faults.extend(more);
+                continue;
+            }
+        };
+        let joined = Joined {
+            types: &types,
+            found,
+            table,
+        };
+        match joined.declared(conventions) {
+            Ok(declared) => resolved.push(Resolved {
+                path: found.path.clone(),
+                name: found.model.ident.unraw().to_string(),
+                place: found.place.clone(),
+                declared,
+            }),
+            Err(more) => faults.extend(more),
+        }
+    }
+    if faults.iter().any(|fault| fault.not_found) {
+        // It may be in there.
+        faults.extend(sources.unreadable.iter().cloned());
+    }
+    if faults.is_empty() {
+        Ok(resolved)
+    } else {
+        Err(faults)
+    }
+}
+
+/// The name by which `Model` is asked for: the struct, or its path.
+pub(crate) fn is_called(resolved: &Resolved, asked: &str) -> bool {
+    let asked = asked.strip_prefix("crate::").unwrap_or(asked);
+    resolved.name == asked || resolved.path == asked
+}
