@@ -207,8 +207,7 @@ fn library(package: &cargo_metadata::Package) -> Option<Target> {
     })
 }
 
-/// The libraries that a package depends on and that are in its workspace, also
-/// through each other.
+/// The libraries that a package depends on by a path, also through each other.
 fn libraries(package: &cargo_metadata::Package, metadata: &Metadata) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     let mut waiting = vec![package];
@@ -218,10 +217,16 @@ fn libraries(package: &cargo_metadata::Package, metadata: &Metadata) -> Vec<Targ
                 continue;
             };
             let is_it = |p: &&cargo_metadata::Package| folder_of(p) == *folder;
-            let Some(member) = metadata.packages.iter().find(is_it) else {
-                continue;
+            let member = metadata.packages.iter().find(is_it);
+            let library = match member {
+                Some(member) => library(member),
+                // Cargo says nothing of what is outside of the workspace.
+                None => Some(Target {
+                    file: folder.join("src/lib.rs").into_std_path_buf(),
+                    library: Some(dependency.name.replace('-', "_")),
+                }),
             };
-            let Some(mut library) = library(member) else {
+            let Some(mut library) = library else {
                 continue;
             };
             if let Some(rename) = &dependency.rename {
@@ -231,7 +236,7 @@ fn libraries(package: &cargo_metadata::Package, metadata: &Metadata) -> Vec<Targ
                 |other: &Target| other.file == library.file && other.library == library.library;
             if !found.iter().any(known) {
                 found.push(library);
-                waiting.push(member);
+                waiting.extend(member);
             }
         }
     }

@@ -117,7 +117,8 @@ impl Job<'_> {
         for summary in &summaries {
             shell.status("", summary);
         }
-        hints::after(self.audit, self.steps, &existing, self.args, shell);
+        let written = &migration.up.whole;
+        hints::after(self.audit, self.steps, &existing, self.args, written, shell);
         Ok(report)
     }
 

@@ -8,18 +8,21 @@ use diesel_audit_model::{Column, Step};
 
 use super::Audit;
 use crate::args::Generate;
+use crate::migrations::version;
 use crate::shell::Shell;
 
+/// Says what the user may not think of. `written` is the SQL of the change.
 pub(crate) fn after(
     audit: &Audit,
     steps: &[Step],
     existing: &[String],
     args: &Generate,
+    written: &str,
     shell: &mut Shell<'_>,
 ) {
     if args.amend.is_none()
         && steps.iter().any(changes_source)
-        && let Some(newest) = newest_by_hand(&audit.folder, existing)
+        && let Some(newest) = newest_by_hand(&audit.folder, existing, written)
     {
         shell.hint(format!(
             "a write between the change of the table and that of its audit is refused or recorded in part; \
@@ -42,7 +45,10 @@ pub(crate) fn after(
             folder.display()
         ));
     }
-    shell.hint("run `diesel migration run`");
+    shell.hint(match args.amend {
+        None => "run `diesel migration run`",
+        Some(_) => "run `diesel migration run`, or `diesel migration redo` where the migration has run before",
+    });
 }
 
 /// Whether a column of the source table has come, gone, or got another name or
@@ -62,14 +68,13 @@ fn changes_source(step: &Step) -> bool {
     }
 }
 
-/// The newest migration that has nothing of ours in it.
-fn newest_by_hand(folder: &Path, existing: &[String]) -> Option<String> {
-    const OURS: &str = "SELECT pg_catalog.pg_advisory_xact_lock(";
-    let newest = existing
-        .iter()
-        .max_by_key(|name| crate::migrations::version(name))?;
+/// The newest migration, if it has nothing of ours in it: each of our scripts
+/// begins with the same statement.
+fn newest_by_hand(folder: &Path, existing: &[String], written: &str) -> Option<String> {
+    let first = written.lines().find(|line| !line.starts_with("--"))?;
+    let newest = existing.iter().max_by_key(|name| version(name))?;
     let up = fs::read_to_string(folder.join(newest).join("up.sql")).ok()?;
-    (!up.contains(OURS)).then(|| newest.clone())
+    (!up.contains(first)).then(|| newest.clone())
 }
 
 fn rebuilds(root: &Path) -> bool {

@@ -68,10 +68,8 @@ fn items(
         with_bodies,
     };
     // A derive or a macro may stand in front of the line that names it.
-    for item in items {
-        if let Item::Use(line) = item {
-            import(&mut collector.names, line);
-        }
+    for line in items.iter().copied().filter_map(as_use) {
+        import(&mut collector.names, line);
     }
     for item in items {
         collector.visit_item(item);
@@ -155,6 +153,10 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         if self.is_table(&item.path) {
             self.table(&item.tokens);
+        } else if item.path.is_ident("include")
+            && let Ok(path) = item.parse_body::<syn::LitStr>()
+        {
+            self.include(&path.value());
         } else {
             self.warn_of_derives(item.tokens.clone());
         }
@@ -180,10 +182,8 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             names: Names::default(),
             with_bodies: true,
         };
-        for item in content {
-            if let Item::Use(line) = item {
-                import(&mut inner.names, line);
-            }
+        for line in content.into_iter().filter_map(as_use) {
+            import(&mut inner.names, line);
         }
         visit::visit_block(&mut inner, block);
         let names = inner.names;
@@ -230,6 +230,34 @@ impl Collector<'_> {
             Err(error) => {
                 let faults = Fault::of_syn(&self.folder.shown, error);
                 self.sources.faults.extend(faults);
+            }
+        }
+    }
+
+    /// A file's items among those of the module.
+    fn include(&mut self, path: &str) {
+        let Some((folder, text)) = files::included(self.sources, self.folder, path) else {
+            return;
+        };
+        match super::parse::file(&text) {
+            Ok(file) => {
+                for line in file.items.iter().filter_map(as_use) {
+                    import(&mut self.names, line);
+                }
+                let mut inner = Collector {
+                    sources: self.sources,
+                    module: self.module,
+                    folder: &folder,
+                    names: std::mem::take(&mut self.names),
+                    with_bodies: true,
+                };
+                inner.visit_file(&file);
+                self.names = inner.names;
+            }
+            // It may be an expression.
+            Err(error) => {
+                let fault = Fault::no_rust(&folder.shown, &error);
+                self.sources.unreadable.push(fault);
             }
         }
     }
@@ -311,6 +339,13 @@ impl Collector<'_> {
 
     fn place(&self, ident: &syn::Ident) -> Place {
         Place::of(&self.folder.shown, ident.span())
+    }
+}
+
+fn as_use(item: &Item) -> Option<&syn::ItemUse> {
+    match item {
+        Item::Use(line) => Some(line),
+        _ => None,
     }
 }
 

@@ -79,6 +79,27 @@ pub(super) fn child(
     sources.unreadable.push(Fault::new(message).at(place));
 }
 
+/// The file of `include!("..")`, if it can be read.
+pub(super) fn included(
+    sources: &mut Sources,
+    folder: &Folder,
+    path: &str,
+) -> Option<(Folder, String)> {
+    let parent = folder.file.parent().unwrap_or(Path::new(""));
+    let file = parent.join(path);
+    if folder.trail.contains(&file) || folder.trail.len() > DEEPEST {
+        return None;
+    }
+    let text = fs::read_to_string(&file).ok()?;
+    let mut folder = Folder {
+        shown: sources.shown(&file),
+        file,
+        ..folder.clone()
+    };
+    folder.trail.push(folder.file.clone());
+    Some((folder, text))
+}
+
 impl Folder {
     pub(super) fn of_root(root: &Path, shown: Rc<str>) -> Folder {
         let parent = root.parent().unwrap_or(Path::new("")).to_owned();
