@@ -244,3 +244,28 @@ fn json_tells_what_was_written() {
     );
     assert_eq!(outcome.stderr, "");
 }
+
+#[test]
+fn renames_keep_the_history() {
+    let project = project();
+    assert_eq!(project.run(&["generate"]).code, 0);
+    project.write(
+        "src/schema.rs",
+        &USERS
+            .replace("users", "accounts")
+            .replace("email", "address"),
+    );
+    let renamed = "mod schema;\n#[derive(diesel_audit::Audited)]\n#[diesel(table_name = schema::accounts)]\n\
+                   #[audit(renamed_from = \"users\")]\nstruct Account { id: i64, \
+                   #[audit(renamed_from = \"email\")] address: String }\n";
+    project.write("src/lib.rs", renamed);
+    assert!(project.run(&["list"]).stdout.contains("changed"));
+    let outcome = project.run(&["generate"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let up = project.read("migrations/2026-11-24-063418-0001_change_audit_of_accounts/up.sql");
+    assert!(
+        up.contains("RENAME COLUMN \"email\" TO \"address\""),
+        "{up}"
+    );
+    assert_eq!(project.run(&["check"]).code, 0);
+}
