@@ -1,12 +1,11 @@
-//! Committed migrations that the models' own SQL must equal.
+//! Committed migrations that the compiled models' own SQL must equal.
 
 use std::fs;
 use std::path::Path;
 
 use diesel_audit_model::{AuditedTable, Declared, LockTimeout, Options, difference, migration};
 
-/// Compares `up.sql` and `down.sql` in `folder` with what `tables` say, or
-/// writes them when the environment has `BLESS=1`.
+/// Compares `up.sql` and `down.sql` in `folder` with what `tables` say.
 ///
 /// # Panics
 /// When a file differs or cannot be read, with the way to bring it up to date.
@@ -19,13 +18,10 @@ pub fn assert_current(folder: &Path, tables: &[AuditedTable]) {
         ("down.sql", migration.down.whole),
     ] {
         let path = folder.join(file);
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(&path, &expected).expect("the migration can be written");
-        }
         let committed = fs::read_to_string(&path).unwrap_or_default();
         assert!(
             committed == expected,
-            "{} is stale: `BLESS=1 cargo test migrations` writes it anew",
+            "{} is stale: `BLESS=1 cargo test -p cargo-diesel-audit --test repository` writes it anew",
             path.display()
         );
     }

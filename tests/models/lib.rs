@@ -1,6 +1,7 @@
-//! The audited models that the tests share, and the check that committed
-//! migrations are what the models say.
+//! What tests of several packages share: audited models, the check that
+//! committed migrations are what the models say, and the dump of a database.
 
+pub mod dump;
 pub mod generated;
 pub mod models;
 pub mod schema;

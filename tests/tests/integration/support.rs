@@ -5,7 +5,6 @@
 //! that `table!` says what `diesel print-schema` writes.
 
 mod describe;
-mod dump;
 mod role;
 
 use diesel::connection::SimpleConnection;
@@ -17,7 +16,7 @@ use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, Step};
 
 pub(crate) use describe::{describe, public, setting};
-pub(crate) use dump::dump;
+pub(crate) use diesel_audit_tests::dump::dump;
 pub(crate) use role::{Role, may_make_roles};
 
 /// Gives the transaction that is open its user, as `audited` does.

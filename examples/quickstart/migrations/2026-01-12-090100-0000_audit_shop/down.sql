@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '5s';
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
-    tables text[] := ARRAY['"public"."customers"', '"public"."orders"', '"warehouse"."stock"'];
+    tables text[] := ARRAY['"warehouse"."stock"', '"public"."orders"', '"public"."customers"'];
     modes text[] := ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
     -- Half of the time after which PostgreSQL looks for a deadlock.

@@ -1,4 +1,6 @@
 //! What a database holds, as a text to compare.
+// A test's output tells which program has dumped.
+#![allow(clippy::print_stderr)]
 
 use std::env;
 use std::path::PathBuf;
@@ -6,16 +8,20 @@ use std::process::Command;
 
 use audit_test_server::Database;
 
-use crate::support::{count, texts};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 /// What the catalog says, and before it what `pg_dump -s` does, where the
 /// program is at hand in the server's version or a newer one. The test's output
 /// tells whether it is.
-pub(crate) fn dump(database: &Database) -> String {
-    let server = count(
-        &mut database.connect(),
-        "SELECT current_setting('server_version_num')::bigint / 10000",
-    );
+///
+/// # Panics
+/// When the database or the program does not answer.
+pub fn dump(database: &Database) -> String {
+    let server = sql::<BigInt>("SELECT current_setting('server_version_num')::bigint / 10000")
+        .get_result(&mut database.connect())
+        .unwrap_or_else(|error| panic!("the server does not say its version: {error}"));
     let by_program = match programs().find(|program| major_version(program) >= Some(server)) {
         Some(program) => {
             eprintln!("dumped by {} and from the catalog", program.display());
@@ -109,6 +115,10 @@ fn from_catalog(database: &Database) -> String {
          FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
             .to_owned(),
     ];
-    let lines = queries.iter().flat_map(|query| texts(&mut conn, query));
-    lines.flatten().collect::<Vec<_>>().join("\n")
+    let lines = queries.iter().flat_map(|query| {
+        sql::<Text>(query)
+            .load::<String>(&mut conn)
+            .unwrap_or_else(|error| panic!("{error}, by: {query}"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
