@@ -45,7 +45,12 @@ fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) ->
     let mut renamed = Vec::new();
     for (name, before) in &declared.renamed_columns {
         let is_known = type_of(&was, name).is_some();
-        let is_both = type_of(&will_be, before).is_some();
+        // One that takes the name over is another column.
+        let is_taken_over = declared
+            .renamed_columns
+            .iter()
+            .any(|(name, from)| name == before && type_of(&was, from).is_some());
+        let is_both = type_of(&will_be, before).is_some() && !is_taken_over;
         match (type_of(&was, before), type_of(&will_be, name)) {
             (Some(from), Some(to)) if !is_both && becomes(from, to) => {
                 renamed.push((before.clone(), name.clone()));

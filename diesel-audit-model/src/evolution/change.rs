@@ -8,6 +8,7 @@ use super::{Installed, written};
 use crate::names;
 use crate::quote::identifier;
 use crate::table::{AuditedTable, Column};
+use crate::types::widens;
 
 /// How the audit of a table changes, from one state to the next.
 ///
@@ -117,7 +118,7 @@ impl Change {
         if old.operations != new.operations {
             parts.push("other operations".to_owned());
         }
-        if old.primary_key != new.primary_key {
+        if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
         }
         format!(
@@ -146,6 +147,7 @@ impl Change {
         let new = written(&self.new.table).map(|(name, _)| name);
         new.filter(|name| self.old.retired.iter().any(|retired| retired.name == *name))
             .filter(|name| !moves.added.contains(name))
+            .filter(|name| !self.renamed.iter().any(|(_, to)| to == name))
             .map(|name| identifier(&name))
             .collect()
     }
@@ -162,21 +164,24 @@ impl Change {
 
     /// Whether the index on the key has to be made anew.
     pub(crate) fn moves_key(&self, moves: &Moves) -> bool {
-        let renamed: Vec<&str> = self
-            .old
-            .table
-            .primary_key
-            .iter()
-            .map(|key| self.renamed(key))
-            .collect();
         let touched = moves
             .added
             .iter()
             .chain(moves.removed.iter().map(|removed| &removed.name));
-        renamed != self.new.table.primary_key
+        self.renamed_key() != self.new.table.primary_key
+            || moves.converted.iter().any(|converted| {
+                !widens(&converted.from, &converted.to)
+                    && self.new.table.primary_key.contains(&converted.name)
+            })
             || touched
                 .into_iter()
                 .any(|name| self.new.table.primary_key.contains(name))
+    }
+
+    /// The old key under its new names.
+    fn renamed_key(&self) -> Vec<&str> {
+        let key = self.old.table.primary_key.iter();
+        key.map(|key| self.renamed(key)).collect()
     }
 
     fn renamed<'a>(&'a self, name: &'a str) -> &'a str {

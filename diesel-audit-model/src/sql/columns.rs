@@ -4,7 +4,8 @@
 
 use std::fmt::Write;
 
-use crate::evolution::{Change, Moves, Removed};
+use crate::evolution::{Change, Converted, Moves, Removed};
+use crate::names;
 use crate::quote::{dollar, identifier, literal};
 use crate::types::widens;
 
@@ -28,15 +29,7 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
         sql.push_str(&take_back(change, aside, name));
     }
     for converted in &moves.converted {
-        let column = identifier(&converted.name);
-        if !widens(&converted.from, &converted.to) {
-            sql.push_str(&refuse_loss(change, converted));
-        }
-        let _ = writeln!(
-            sql,
-            "ALTER TABLE {audit} ALTER COLUMN {column} TYPE {};",
-            converted.to
-        );
+        sql.push_str(&convert(change, converted));
     }
     for (name, value) in &change.defaults {
         if let Some(sql_type) = added_setting(change, moves, name) {
@@ -119,32 +112,30 @@ fn take_back(change: &Change, aside: &str, name: &str) -> String {
     format!("DO {};\n", dollar(&body))
 }
 
-/// A conversion rounds without a word, where it does not fail.
-fn refuse_loss(change: &Change, converted: &crate::evolution::Converted) -> String {
+/// In place, unless a value would be rounded or does not fit: then the column
+/// is put aside as it is, and a new one begins.
+fn convert(change: &Change, converted: &Converted) -> String {
     let audit = &change.new.table.audit;
     let column = identifier(&converted.name);
     let (from, to) = (&converted.from, &converted.to);
+    let in_place = format!("ALTER TABLE {audit} ALTER COLUMN {column} TYPE {to};\n");
+    if widens(from, to) {
+        return in_place;
+    }
+    let aside = identifier(&names::aside(&converted.name, from));
     let body = format!(
-        r#"
-BEGIN
-    IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from} IS DISTINCT FROM {column}) THEN
-        RAISE numeric_value_out_of_range;
-    END IF;
-EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN
-    RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
-        MESSAGE = {message},
-        HINT = {hint};
-END
-"#,
-        message = literal(&format!(
-            "the history in {audit} has values of {column} that {to} cannot hold"
-        )),
-        hint = literal(&format!(
-            "Keep the history aside first: ALTER TABLE {audit} RENAME COLUMN {column} TO another name."
-        )),
+        "\nBEGIN\n    \
+             IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from} IS DISTINCT FROM {column}) THEN\n        \
+                 RAISE numeric_value_out_of_range;\n    \
+             END IF;\n    \
+             {in_place}\
+         EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN\n    \
+             ALTER TABLE {audit} RENAME COLUMN {column} TO {aside};\n    \
+             ALTER TABLE {audit} ADD COLUMN {column} {to};\n\
+         END\n"
     );
     format!(
-        "-- No value may be rounded or lost.\nDO {};\n",
+        "-- No value may be rounded or lost: where one would be, the column stays aside.\nDO {};\n",
         dollar(&body)
     )
 }

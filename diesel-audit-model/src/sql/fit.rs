@@ -202,6 +202,9 @@ END
         names = array(columns.iter().map(|column| literal(&column.name)), "text"),
         types = array(
             columns.iter().map(|column| match column.origin {
+                Origin::Source if fit.concerned.contains(&*column.name) => {
+                    as_described(&column.sql_type)
+                }
                 Origin::Source => "NULL".to_owned(),
                 Origin::Audit | Origin::Setting => literal(&column.sql_type),
             }),
@@ -225,6 +228,16 @@ END
          DO {};\n",
         dollar(&body)
     )
+}
+
+/// The type of a column whose source may still have, or have again, another
+/// one. What Diesel calls text may be several types, of which the source has
+/// one all the time.
+fn as_described(sql_type: &str) -> String {
+    match sql_type.strip_suffix("[]").unwrap_or(sql_type) {
+        "pg_catalog.text" => "NULL".to_owned(),
+        _ => format!("pg_catalog.to_regtype({})", literal(sql_type)),
+    }
 }
 
 fn regclass(name: &str) -> String {

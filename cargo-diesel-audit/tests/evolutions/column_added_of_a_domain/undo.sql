@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN plan;
+DROP DOMAIN plan_name;

@@ -1,0 +1,20 @@
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Text,
+        visits -> Int4,
+        #[max_length = 3]
+        code -> Nullable<Bpchar>,
+    }
+}
+
+#[derive(diesel_audit::Audited)]
+#[diesel(table_name = users)]
+#[audit(session_settings(username: Text))]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    pub visits: i32,
+    #[audit(sql_type = Bpchar)]
+    pub code: Option<String>,
+}

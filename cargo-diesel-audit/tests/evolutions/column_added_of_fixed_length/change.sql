@@ -1,0 +1,1 @@
+ALTER TABLE users ADD COLUMN code char(3) DEFAULT 'ab';

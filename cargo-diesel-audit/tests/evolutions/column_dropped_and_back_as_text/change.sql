@@ -1,0 +1,1 @@
+ALTER TABLE users ADD COLUMN visits text NOT NULL DEFAULT 'none';

@@ -1,0 +1,3 @@
+ALTER TABLE users ALTER COLUMN visits DROP DEFAULT;
+ALTER TABLE users ALTER COLUMN visits TYPE integer USING visits::integer;
+ALTER TABLE users ALTER COLUMN visits SET DEFAULT 0;

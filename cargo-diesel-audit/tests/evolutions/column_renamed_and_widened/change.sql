@@ -1,0 +1,2 @@
+ALTER TABLE users RENAME COLUMN visits TO count;
+ALTER TABLE users ALTER COLUMN count TYPE bigint;

@@ -1,0 +1,2 @@
+ALTER TABLE users ALTER COLUMN count TYPE integer;
+ALTER TABLE users RENAME COLUMN count TO visits;

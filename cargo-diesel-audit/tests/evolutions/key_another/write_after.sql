@@ -1,0 +1,3 @@
+INSERT INTO users (email) SELECT 'a' || gen_random_uuid() FROM generate_series(1, 3);
+UPDATE users SET email = email || '.';
+DELETE FROM users WHERE id = (SELECT min(id) FROM users);

@@ -1,0 +1,4 @@
+INSERT INTO users (email) VALUES ('a@x'), ('b@x'), ('c@x');
+UPDATE users SET visits = visits + 1;
+UPDATE users SET email = email || '.';
+DELETE FROM users WHERE id = (SELECT min(id) FROM users);

@@ -1,0 +1,29 @@
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Text,
+        visits -> Int4,
+    }
+}
+
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    pub visits: i32,
+}
+
+diesel::table! {
+    posts (id) {
+        id -> Int8,
+        body -> Text,
+    }
+}
+
+#[derive(diesel_audit::Audited)]
+#[diesel(table_name = posts)]
+#[audit(session_settings(username: Text))]
+pub struct Post {
+    pub id: i64,
+    pub body: String,
+}

@@ -1,0 +1,5 @@
+INSERT INTO users (email) VALUES ('a@x'), ('b@x'), ('c@x');
+UPDATE users SET email = email || '.';
+DELETE FROM users WHERE id = (SELECT min(id) FROM users);
+INSERT INTO posts (body) VALUES ('x');
+UPDATE posts SET body = body || '.';

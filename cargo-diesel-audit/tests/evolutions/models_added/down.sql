@@ -1,0 +1,102 @@
+-- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
+-- End of the audit of "public"."posts". Its history stays in "audit"."posts_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+-- All locks before the first change, and only the first is waited for: nobody is deadlocked.
+DO $audit$
+DECLARE
+    tables text[] := ARRAY['"public"."users"', '"public"."posts"'];
+    modes text[] := ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
+    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
+    -- Half of the time after which PostgreSQL looks for a deadlock.
+    short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
+    n integer;
+BEGIN
+    LOOP
+        BEGIN
+            n := 1;
+            WHILE n <= pg_catalog.cardinality(tables) LOOP
+                PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
+                    greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
+                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
+                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
+                END IF;
+                n := n + 1;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF pg_catalog.clock_timestamp() >= deadline THEN
+                RAISE;
+            END IF;
+            tables := tables[n:] || tables[:n - 1];
+            modes := modes[n:] || modes[:n - 1];
+        END;
+    END LOOP;
+    PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+END
+$audit$;
+
+-- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
+DROP TRIGGER IF EXISTS "00_users_audit" ON "public"."users";
+DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON "public"."users";
+
+DROP FUNCTION IF EXISTS "audit"."users_audit"();
+
+-- An audit table without a row keeps nothing.
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regclass('"audit"."users_audit"') IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM "audit"."users_audit") THEN
+            DROP TABLE "audit"."users_audit";
+        END IF;
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL;
+END
+$audit$;
+DO $audit$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_namespace
+        WHERE nspname = 'audit' AND nspacl IS NULL
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
+    ) THEN
+        DROP SCHEMA "audit";
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+END
+$audit$;
+
+-- End of the audit of "public"."posts". Its history stays in "audit"."posts_audit".
+DROP TRIGGER IF EXISTS "00_posts_audit" ON "public"."posts";
+DROP TRIGGER IF EXISTS "00_posts_audit_truncate" ON "public"."posts";
+
+DROP FUNCTION IF EXISTS "audit"."posts_audit"();
+
+-- An audit table without a row keeps nothing.
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regclass('"audit"."posts_audit"') IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM "audit"."posts_audit") THEN
+            DROP TABLE "audit"."posts_audit";
+        END IF;
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL;
+END
+$audit$;
+DO $audit$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_namespace
+        WHERE nspname = 'audit' AND nspacl IS NULL
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
+    ) THEN
+        DROP SCHEMA "audit";
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+END
+$audit$;

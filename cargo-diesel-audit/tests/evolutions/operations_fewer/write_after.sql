@@ -1,0 +1,2 @@
+INSERT INTO users (email) VALUES ('a@x'), ('b@x'), ('c@x');
+UPDATE users SET email = email || '.';

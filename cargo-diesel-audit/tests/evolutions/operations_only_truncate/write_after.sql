@@ -1,0 +1,3 @@
+INSERT INTO users (email) VALUES ('a@x');
+TRUNCATE users;
+INSERT INTO users (email) VALUES ('a@x');

@@ -1,0 +1,1 @@
+ALTER TABLE "Order ""x""" ADD COLUMN "select" integer DEFAULT 1;

@@ -1,0 +1,1 @@
+ALTER TABLE "Order ""x""" DROP COLUMN "select";

@@ -1,0 +1,3 @@
+ALTER TABLE users RENAME COLUMN email TO mail;
+ALTER TABLE users DROP COLUMN visits;
+ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'free';

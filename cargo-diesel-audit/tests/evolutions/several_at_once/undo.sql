@@ -1,0 +1,3 @@
+ALTER TABLE users DROP COLUMN plan;
+ALTER TABLE users ADD COLUMN visits integer NOT NULL DEFAULT 0;
+ALTER TABLE users RENAME COLUMN mail TO email;

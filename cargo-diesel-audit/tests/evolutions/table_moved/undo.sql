@@ -1,0 +1,1 @@
+ALTER TABLE crm.users SET SCHEMA public;

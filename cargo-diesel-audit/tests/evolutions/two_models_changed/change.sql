@@ -1,0 +1,2 @@
+ALTER TABLE users ADD COLUMN plan text DEFAULT 'free';
+ALTER TABLE posts ADD COLUMN likes integer NOT NULL DEFAULT 0;

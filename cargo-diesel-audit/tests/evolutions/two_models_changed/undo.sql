@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN plan;
+ALTER TABLE posts DROP COLUMN likes;
