@@ -4,6 +4,50 @@
 //! never asks a database. `project` finds the packages, `discover` their
 //! models and tables, `resolve` joins them, and the model crate says how what
 //! is installed becomes what is declared.
+//!
+//! # What is read
+//!
+//! The library and the binaries of a package, along `mod` lines, `#[path]` and
+//! `include!("..")`, without `#[cfg(test)]`. Structs and `table!`s that a macro
+//! makes cannot be seen; a struct is warned of. Conditions other than `test`
+//! are taken to hold, except on a table or column of `table!`, where they are
+//! an error.
+//!
+//! # Cargo.toml
+//!
+//! What the sources do not tell can be written down beside the conventions of
+//! names:
+//!
+//! ```toml
+//! [package.metadata.diesel-audit]
+//! # Root files, instead of the library's and the binaries'.
+//! sources = ["src/lib.rs", "tests/models.rs"]
+//! # How long a migration waits for a lock; `--lock-timeout` goes first.
+//! lock_timeout = "5s"
+//! # SQL types of other crates, by name or path, as PostgreSQL calls them.
+//! types = { "pgvector::sql_types::Vector" = "vector" }
+//!
+//! # A table, by the last name in `table_name`. It goes before any `table!`.
+//! [package.metadata.diesel-audit.tables.users]
+//! # The default is `public`.
+//! schema = "shop"
+//! # The name in PostgreSQL. The default is that in `table_name`.
+//! name = "Users"
+//! # The default is `id`.
+//! primary_key = ["id"]
+//! # `ident` is the name in `table!`, if it is another than in PostgreSQL.
+//! columns = [
+//!     { name = "id", type = "int8" },
+//!     { name = "type", ident = "type_", type = "shop.plan[]" },
+//! ]
+//! ```
+//!
+//! # The lock
+//!
+//! `diesel-audit.lock` in the migrations folder says what the migrations have
+//! installed. It belongs under version control. Packages that share a
+//! migrations folder share the lock, and have to be selected together where a
+//! table would go missing otherwise.
 
 mod args;
 mod commands;
