@@ -44,19 +44,34 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Package Selection")]
 pub(crate) struct Packages {
     /// Package to read (see `cargo help pkgid`)
-    #[arg(long, short, value_name = "SPEC", global = true)]
+    #[arg(
+        long,
+        short,
+        value_name = "SPEC",
+        global = true,
+        help_heading = "Package Selection"
+    )]
     pub(crate) package: Vec<String>,
     /// Read all packages in the workspace
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Package Selection")]
     pub(crate) workspace: bool,
     /// Exclude packages
-    #[arg(long, value_name = "SPEC", global = true)]
+    #[arg(
+        long,
+        value_name = "SPEC",
+        global = true,
+        help_heading = "Package Selection"
+    )]
     pub(crate) exclude: Vec<String>,
     /// Path to Cargo.toml
-    #[arg(long, value_name = "PATH", global = true)]
+    #[arg(
+        long,
+        value_name = "PATH",
+        global = true,
+        help_heading = "Package Selection"
+    )]
     pub(crate) manifest_path: Option<PathBuf>,
 }
 

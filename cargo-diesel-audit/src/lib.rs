@@ -59,6 +59,7 @@ mod resolve;
 mod settings;
 mod shell;
 mod sql_type;
+mod targets;
 mod write;
 
 use std::ffi::OsString;

@@ -7,19 +7,19 @@ pub(crate) mod completions;
 pub(crate) mod generate;
 mod hints;
 mod init_filter;
+mod installed;
 pub(crate) mod list;
 pub(crate) mod sql;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use diesel_audit_model::{
-    Declared, Installed, LockTimeout, Options, Problems, QualifiedName, Step, difference, lock,
+    Declared, Installed, LockTimeout, Options, Problems, QualifiedName, Step, difference,
 };
 
 use crate::Stop;
 use crate::args::Global;
-use crate::fault::{Fault, Place};
+use crate::fault::Fault;
 use crate::migrations::{self, LOCK};
 use crate::project::{self, Package, Surroundings};
 use crate::resolve::{Resolved, one_for_each_table};
@@ -135,7 +135,7 @@ impl Audit {
             Ok(timeout) => self.lock_timeout = timeout,
             Err(fault) => faults.push(fault),
         }
-        match read_lock(&self.folder, surroundings) {
+        match installed::read(&self.folder, surroundings) {
             Ok(Some((text, installed))) => (self.lock, self.installed) = (Some(text), installed),
             Ok(None) => {}
             Err(fault) => faults.push(fault),
@@ -243,40 +243,4 @@ impl Audit {
         }
         faults
     }
-}
-
-fn read_lock(
-    folder: &Path,
-    surroundings: &Surroundings<'_>,
-) -> Result<Option<(String, Vec<Installed>)>, Fault> {
-    let path = folder.join(LOCK);
-    let shown = migrations::shown(&path, surroundings);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => match lock::parse(&text) {
-            Ok(installed) => Ok(Some((text, installed))),
-            Err(problem) => Err(lock_fault(&shown, &problem.to_string())),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Fault::new(format!("cannot read {shown}: {error}"))),
-    }
-}
-
-fn lock_fault(shown: &str, problem: &str) -> Fault {
-    let line = problem
-        .strip_prefix("line ")
-        .and_then(|rest| rest.split_once(": "))
-        .and_then(|(line, message)| Some((line.parse().ok()?, message)));
-    let fault = match line {
-        Some((line, message)) => Fault::new(message).at(&Place {
-            file: shown.into(),
-            line,
-            column: 1,
-        }),
-        None => Fault::new(format!("{shown}: {problem}")),
-    };
-    let help = fault.help.clone().unwrap_or_else(|| {
-        "take the file from version control again; after a merge, keep the tables of both sides"
-            .to_owned()
-    });
-    fault.help(help)
 }

@@ -1,20 +1,18 @@
-//! What concerns us of one file: models, tables, SQL types, and the names that
-//! lead to them.
+//! A walk through one file, past everything that may concern us. What `keep`
+//! makes of it goes into the sources.
 
-use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Block, DeriveInput, Item, Path, Stmt};
+use syn::{Block, Item, Stmt};
 
 use diesel_audit_model::parse;
 
 use super::files::Folder;
 use super::imports::import;
 use super::{
-    Alias, AliasId, Found, FoundModel, ModuleId, Name, Names, Sources, SqlType, TableId, TypeId,
-    UsePath, attributes, files, table_macro,
+    Alias, AliasId, Found, ModuleId, Name, Names, Sources, SqlType, TypeId, attributes, files,
 };
-use crate::fault::{Fault, Place};
+use crate::fault::Fault;
 
 /// A file without any of these has no model, table or SQL type. It is parsed
 /// for its modules, if it has some, and for its imports, if a path leads there.
@@ -79,12 +77,12 @@ fn items(
     let _ = sources.modules[module.0].names.set(names);
 }
 
-struct Collector<'a> {
-    sources: &'a mut Sources,
-    module: ModuleId,
-    folder: &'a Folder,
-    names: Names,
-    with_bodies: bool,
+pub(super) struct Collector<'a> {
+    pub(super) sources: &'a mut Sources,
+    pub(super) module: ModuleId,
+    pub(super) folder: &'a Folder,
+    pub(super) names: Names,
+    pub(super) with_bodies: bool,
 }
 
 impl<'ast> Visit<'ast> for Collector<'_> {
@@ -191,158 +189,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 }
 
-impl Collector<'_> {
-    fn model(&mut self, attrs: &[syn::Attribute], input: impl FnOnce() -> DeriveInput) {
-        if self.sources.names_only {
-            return;
-        }
-        let conditional = attributes::conditional_derives(attrs);
-        if let Some(derive) = conditional.iter().find(|path| self.is_audited(path)) {
-            let fault = Fault::new("`Audited` is derived under a condition only")
-                .at(&Place::of(&self.folder.shown, span_of(derive)))
-                .help(
-                    "write `#[derive(Audited)]` without `cfg_attr`: the migrations of a table \
-                     are the same in every build",
-                );
-            self.sources.faults.push(fault);
-        }
-        if !attributes::derives(attrs)
-            .iter()
-            .any(|path| self.is_audited(path))
-        {
-            return;
-        }
-        let input = input();
-        match parse::model(&input) {
-            Ok(model) => {
-                let name = input.ident.unraw().to_string();
-                let path = match self.sources.modules[self.module.0].path.as_str() {
-                    "" => name,
-                    module => format!("{module}::{name}"),
-                };
-                self.sources.models.push(FoundModel {
-                    model,
-                    module: self.module,
-                    place: self.place(&input.ident),
-                    path,
-                });
-            }
-            Err(error) => {
-                let faults = Fault::of_syn(&self.folder.shown, error);
-                self.sources.faults.extend(faults);
-            }
-        }
-    }
-
-    /// A file's items among those of the module.
-    fn include(&mut self, path: &str) {
-        let Some((folder, text)) = files::included(self.sources, self.folder, path) else {
-            return;
-        };
-        match super::parse::file(&text) {
-            Ok(file) => {
-                for line in file.items.iter().filter_map(as_use) {
-                    import(&mut self.names, line);
-                }
-                let mut inner = Collector {
-                    sources: self.sources,
-                    module: self.module,
-                    folder: &folder,
-                    names: std::mem::take(&mut self.names),
-                    with_bodies: true,
-                };
-                inner.visit_file(&file);
-                self.names = inner.names;
-            }
-            // It may be an expression.
-            Err(error) => {
-                let fault = Fault::no_rust(&folder.shown, &error);
-                self.sources.unreadable.push(fault);
-            }
-        }
-    }
-
-    fn table(&mut self, tokens: &TokenStream) {
-        let declaration = match table_macro::parse(tokens.clone()) {
-            Ok(declaration) => declaration,
-            Err(error) => {
-                // Diesel says so too, and the table may be nobody's model.
-                let faults = Fault::of_syn(&self.folder.shown, error);
-                self.sources.unreadable.extend(faults);
-                return;
-            }
-        };
-        let name = declaration.ident.unraw().to_string();
-        let module = self.sources.add_module(Some(self.module), &name, false);
-        let mut names = Names::default();
-        for line in &declaration.uses {
-            import(&mut names, line);
-        }
-        if declaration.uses.is_empty() {
-            names.globs.push(UsePath {
-                absolute: true,
-                segments: vec!["diesel".to_owned(), "sql_types".to_owned()],
-            });
-        }
-        let _ = self.sources.modules[module.0].names.set(names);
-        let table = declaration.into_table(module, &self.folder.shown);
-        self.sources.tables.push(table);
-        let id = TableId(self.sources.tables.len() - 1);
-        self.names.add(name, Name::Item(Found::Table(id)));
-    }
-
-    fn is_table(&self, path: &Path) -> bool {
-        self.means(path, "diesel", "table")
-    }
-
-    fn is_audited(&self, path: &Path) -> bool {
-        self.means(path, "diesel_audit", "Audited")
-    }
-
-    /// Whether a macro's path is that of `name`. Where it may come from is
-    /// left open: both are re-exported by many a prelude.
-    fn means(&self, path: &Path, krate: &str, name: &str) -> bool {
-        let segments: Vec<String> = segments(path);
-        let [only] = segments.as_slice() else {
-            return segments.last().is_some_and(|last| last == name);
-        };
-        let imported = self.names.named.get(only).into_iter().flatten();
-        let mut imported = imported
-            .filter_map(|what| match what {
-                Name::Import(path) if path.segments.len() > 1 => Some(path),
-                _ => None,
-            })
-            .peekable();
-        if imported.peek().is_none() {
-            return only == name;
-        }
-        const INNER: [&str; 3] = ["crate", "self", "super"];
-        imported.any(|path| {
-            let (first, last) = (path.segments.first(), path.segments.last());
-            last.is_some_and(|last| last == name)
-                && first.is_some_and(|first| first == krate || INNER.contains(&first.as_str()))
-        })
-    }
-
-    /// A macro that makes models is beyond us, and a model that is left out
-    /// should not go unseen.
-    fn warn_of_derives(&mut self, tokens: TokenStream) {
-        if !self.sources.names_only
-            && let Some(place) = attributes::derives_audited(tokens)
-        {
-            let fault = Fault::new("a model that a macro makes is not read")
-                .at(&Place::of(&self.folder.shown, place))
-                .help("write the struct with `#[derive(Audited)]` outside of the macro");
-            self.sources.warnings.push(fault);
-        }
-    }
-
-    fn place(&self, ident: &syn::Ident) -> Place {
-        Place::of(&self.folder.shown, ident.span())
-    }
-}
-
-fn as_use(item: &Item) -> Option<&syn::ItemUse> {
+pub(super) fn as_use(item: &Item) -> Option<&syn::ItemUse> {
     match item {
         Item::Use(line) => Some(line),
         _ => None,
@@ -354,17 +201,6 @@ fn item_of(statement: &Stmt) -> Option<&Item> {
         Stmt::Item(item) => Some(item),
         _ => None,
     }
-}
-
-pub(super) fn segments(path: &Path) -> Vec<String> {
-    let segments = path.segments.iter();
-    segments.map(|s| s.ident.unraw().to_string()).collect()
-}
-
-fn span_of(path: &Path) -> proc_macro2::Span {
-    path.segments
-        .last()
-        .map_or_else(proc_macro2::Span::call_site, |last| last.ident.span())
 }
 
 fn attributes_of(item: &Item) -> &[syn::Attribute] {

@@ -1,12 +1,13 @@
 //! From source files to models, tables and SQL types, without a compiler.
 //!
 //! `files` follows `mod` lines from a target's root, `parse` reads a file,
-//! `collect` keeps what concerns us of it, and `scope` finds what a path means.
+//! `collect` and `keep` take what concerns us of it, and `scope` finds what a path means.
 
 mod attributes;
 mod collect;
 mod files;
 mod imports;
+mod keep;
 mod parse;
 mod scope;
 mod table_macro;

@@ -6,7 +6,7 @@ use syn::Path;
 
 use diesel_audit_model::parse;
 
-use super::collect::segments;
+use super::keep::segments;
 use super::{AliasId, ModuleId, Name, Names, Sources, TableId, TypeId, UsePath, imports};
 
 /// What a path leads to.
