@@ -1,6 +1,6 @@
 //! Where migrations are, and how they are named: as Diesel has it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
 use chrono::{DateTime, Utc};
@@ -36,7 +36,7 @@ pub(crate) fn folder(
         },
     };
     match said {
-        Some(folder) if folder.is_dir() => Ok(folder),
+        Some(folder) if folder.is_dir() => Ok(without_dots(&folder)),
         Some(folder) => Err(Fault::new(format!(
             "the migrations folder {} is not there",
             shown(&folder, surroundings)
@@ -57,6 +57,27 @@ pub(crate) fn folder(
                 .help("run `diesel setup`, or name one by `--migration-dir`")
             }),
     }
+}
+
+/// `a/../b` as `b`, as long as that is the same folder.
+fn without_dots(folder: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for component in folder.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if short.file_name().is_some() => drop(short.pop()),
+            component => short.push(component),
+        }
+    }
+    match same(&short, folder) {
+        true => short,
+        false => folder.to_owned(),
+    }
+}
+
+/// Whether two paths lead to one folder.
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The diesel.toml of a package, if it has one.

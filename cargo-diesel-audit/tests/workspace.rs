@@ -131,3 +131,18 @@ fn without_a_package_cargo_says_so() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
 }
+
+#[test]
+fn one_folder_by_two_paths_is_one_folder() {
+    let project = workspace();
+    project.write(
+        "a/diesel.toml",
+        "[migrations_directory]\ndir = \"../b/../migrations\"\n",
+    );
+    let outcome = project.run(&["generate"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(
+        project.migrations(),
+        ["2026-11-24-063418-0000_audit_tables", "diesel-audit.lock"]
+    );
+}

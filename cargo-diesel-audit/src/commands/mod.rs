@@ -78,7 +78,10 @@ pub(crate) fn audits(
                 .lock_timeout
                 .map(|timeout| (folder.clone(), timeout)),
         );
-        let audit = match audits.iter_mut().position(|audit| audit.folder == folder) {
+        let audit = match audits
+            .iter_mut()
+            .position(|audit| migrations::same(&audit.folder, &folder))
+        {
             Some(known) => &mut audits[known],
             None => {
                 audits.push(Audit {
@@ -152,7 +155,9 @@ impl Audit {
         global: &Global,
         timeouts: &[(PathBuf, String)],
     ) -> Result<LockTimeout, Fault> {
-        let ours = timeouts.iter().filter(|(folder, _)| *folder == self.folder);
+        let ours = timeouts
+            .iter()
+            .filter(|(folder, _)| migrations::same(folder, &self.folder));
         let mut said: Vec<&str> = ours.map(|(_, timeout)| timeout.as_str()).collect();
         said.dedup();
         let text = match (&global.lock_timeout, said.as_slice()) {
@@ -220,7 +225,7 @@ impl Audit {
         let mut faults = Vec::new();
         for package in others {
             let folder = migrations::folder(package, global, surroundings);
-            if !folder.is_ok_and(|folder| folder == self.folder) {
+            if !folder.is_ok_and(|folder| migrations::same(&folder, &self.folder)) {
                 continue;
             }
             // What is wrong there is not asked for.

@@ -39,6 +39,42 @@ pub(super) fn derives(attributes: &[Attribute]) -> Vec<Path> {
 
 /// The paths in `#[cfg_attr(.., derive(..))]`.
 pub(super) fn conditional_derives(attributes: &[Attribute]) -> Vec<Path> {
+    conditional(attributes)
+        .filter(|meta| meta.path().is_ident("derive"))
+        .flat_map(|meta| paths(&meta))
+        .collect()
+}
+
+/// A word in `#[cfg_attr(.., audit(..))]` or `#[cfg_attr(.., diesel(..))]` that
+/// says what is recorded.
+pub(super) fn conditional_word(attributes: &[Attribute]) -> Option<Span> {
+    const OF_DIESEL: [&str; 7] = [
+        "table_name",
+        "primary_key",
+        "column_name",
+        "embed",
+        "select_expression",
+        "sql_type",
+        "deserialize_as",
+    ];
+    conditional(attributes).find_map(|meta| match &meta {
+        Meta::List(list) if list.path.is_ident("audit") => Some(list.path.span()),
+        Meta::List(list) if list.path.is_ident("diesel") => list
+            .tokens
+            .clone()
+            .into_iter()
+            .find_map(|token| match token {
+                TokenTree::Ident(word) if OF_DIESEL.iter().any(|known| word == known) => {
+                    Some(word.span())
+                }
+                _ => None,
+            }),
+        _ => None,
+    })
+}
+
+/// What stands in `cfg_attr(.., ..)` behind the condition.
+fn conditional(attributes: &[Attribute]) -> impl Iterator<Item = Meta> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg_attr"))
@@ -47,10 +83,7 @@ pub(super) fn conditional_derives(attributes: &[Attribute]) -> Vec<Path> {
                 .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
                 .ok()
         })
-        .flatten()
-        .filter(|meta| meta.path().is_ident("derive"))
-        .flat_map(|meta| paths(&meta))
-        .collect()
+        .flat_map(|metas| metas.into_iter().skip(1))
 }
 
 fn paths(derive: &Meta) -> Vec<Path> {

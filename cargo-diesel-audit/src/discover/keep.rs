@@ -34,6 +34,7 @@ impl Collector<'_> {
             return;
         }
         let input = input();
+        self.refuse_conditions(&input);
         match parse::model(&input) {
             Ok(model) => {
                 let name = input.ident.unraw().to_string();
@@ -51,6 +52,23 @@ impl Collector<'_> {
             Err(error) => {
                 let faults = Fault::of_syn(&self.folder.shown, error);
                 self.sources.faults.extend(faults);
+            }
+        }
+    }
+
+    /// Which of them hold is not in the sources, and neither is what is recorded.
+    fn refuse_conditions(&mut self, input: &DeriveInput) {
+        let fields = match &input.data {
+            syn::Data::Struct(data) => Some(&data.fields),
+            _ => None,
+        };
+        let of_fields = fields.into_iter().flatten().map(|field| &field.attrs);
+        for attrs in std::iter::once(&input.attrs).chain(of_fields) {
+            if let Some(word) = attributes::conditional_word(attrs) {
+                let fault = Fault::new("what is recorded depends on a condition")
+                    .at(&Place::of(&self.folder.shown, word))
+                    .help("write `#[audit(..)]` and `#[diesel(..)]` without `cfg_attr`");
+                self.sources.faults.push(fault);
             }
         }
     }
