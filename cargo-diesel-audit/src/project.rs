@@ -1,5 +1,6 @@
 //! The packages that a command is about, as cargo has them.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::discover::Sources;
 use crate::fault::Fault;
 use crate::resolve::{Resolved, resolve};
 use crate::settings::{self, Settings};
-use crate::targets::{Target, folder_of, libraries, targets};
+use crate::targets::{Target, folder_of, foreign, libraries, targets};
 
 /// What a command may know of the process that it runs in.
 pub(crate) struct Surroundings<'a> {
@@ -37,6 +38,8 @@ pub(crate) struct Package {
     targets: Vec<Target>,
     /// The libraries of the workspace that it can name.
     libraries: Vec<Target>,
+    /// The crates from elsewhere, by the names that they have here.
+    foreign: BTreeSet<String>,
     metadata: serde_json::Value,
 }
 
@@ -163,6 +166,7 @@ fn package(package: &cargo_metadata::Package, metadata: &Metadata) -> Package {
         root: folder_of(package),
         targets: targets(package),
         libraries: libraries(package, metadata),
+        foreign: foreign(package),
         metadata: package.metadata.clone(),
     }
 }
@@ -182,7 +186,7 @@ impl Package {
                 return Err(faults.flatten().collect());
             }
         };
-        let mut sources = Sources::new(surroundings.current_dir.clone());
+        let mut sources = Sources::new(surroundings.current_dir.clone(), self.foreign.clone());
         let asked = self.asked_targets(&settings);
         if let Some(library) = self
             .targets

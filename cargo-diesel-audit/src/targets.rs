@@ -1,5 +1,6 @@
 //! The root files of what a package makes, and of what it can name.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, TargetKind};
@@ -75,6 +76,20 @@ pub(crate) fn libraries(package: &cargo_metadata::Package, metadata: &Metadata) 
         }
     }
     found
+}
+
+/// The crates that a package depends on and that are neither the user's own nor
+/// the ones whose macros are looked for.
+pub(crate) fn foreign(package: &cargo_metadata::Package) -> BTreeSet<String> {
+    let dependencies = package.dependencies.iter();
+    dependencies
+        .filter(|dependency| {
+            dependency.path.is_none()
+                && !["diesel", "diesel-audit"].contains(&dependency.name.as_str())
+        })
+        .map(|dependency| dependency.rename.as_ref().unwrap_or(&dependency.name))
+        .map(|name| name.replace('-', "_"))
+        .collect()
 }
 
 /// The folder of a package's Cargo.toml.

@@ -131,19 +131,24 @@ impl Collector<'_> {
     }
 
     pub(super) fn is_table(&self, path: &Path) -> bool {
-        self.means(path, "diesel", "table")
+        self.means(path, "table")
     }
 
     fn is_audited(&self, path: &Path) -> bool {
-        self.means(path, "diesel_audit", "Audited")
+        self.means(path, "Audited")
     }
 
-    /// Whether a macro's path is that of `name`. Where it may come from is
-    /// left open: both are re-exported by many a prelude.
-    fn means(&self, path: &Path, krate: &str, name: &str) -> bool {
+    /// Whether a macro's path is that of `name`. It may come from any prelude of
+    /// the user's, but not from a crate that has a macro of that name itself.
+    fn means(&self, path: &Path, name: &str) -> bool {
+        let is_it = |segments: &[String]| {
+            let (first, last) = (segments.first(), segments.last());
+            last.is_some_and(|last| last == name)
+                && !first.is_some_and(|first| self.sources.foreign.contains(first))
+        };
         let segments: Vec<String> = segments(path);
         let [only] = segments.as_slice() else {
-            return segments.last().is_some_and(|last| last == name);
+            return is_it(&segments);
         };
         let imported = self.names.named.get(only).into_iter().flatten();
         let mut imported = imported
@@ -153,14 +158,10 @@ impl Collector<'_> {
             })
             .peekable();
         if imported.peek().is_none() {
+            // By a `*`, or by `#[macro_use]`.
             return only == name;
         }
-        const INNER: [&str; 3] = ["crate", "self", "super"];
-        imported.any(|path| {
-            let (first, last) = (path.segments.first(), path.segments.last());
-            last.is_some_and(|last| last == name)
-                && first.is_some_and(|first| first == krate || INNER.contains(&first.as_str()))
-        })
+        imported.any(|path| is_it(&path.segments))
     }
 
     /// A macro that makes models is beyond us, and a model that is left out

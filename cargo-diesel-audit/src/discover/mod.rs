@@ -15,7 +15,7 @@ mod table_macro;
 mod tests;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -46,6 +46,8 @@ pub(crate) struct Sources {
     pub(crate) warnings: Vec<Fault>,
     /// Whether the program carries its migrations along.
     pub(crate) embeds_migrations: bool,
+    /// The crates that come from a registry, other than Diesel and this one.
+    foreign: BTreeSet<String>,
     /// Whether the models that are being read are another package's.
     names_only: bool,
     /// How a file is shown: relative to this.
@@ -119,10 +121,12 @@ pub(crate) struct FoundModel {
 }
 
 impl Sources {
-    /// No sources yet; files will be shown relative to `shown_from`.
-    pub(crate) fn new(shown_from: PathBuf) -> Sources {
+    /// No sources yet. Files will be shown relative to `shown_from`; `foreign`
+    /// are crates whose macros are none of ours, whatever they are called.
+    pub(crate) fn new(shown_from: PathBuf, foreign: BTreeSet<String>) -> Sources {
         Sources {
             shown_from,
+            foreign,
             ..Sources::default()
         }
     }

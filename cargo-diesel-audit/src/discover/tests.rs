@@ -1,5 +1,6 @@
 //! Whatever a file holds, reading it ends without a panic.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use crate::settings::Settings;
 
 /// Reads a root file of this text, and everything behind that.
 fn read(text: &str) {
-    let mut sources = Sources::new(PathBuf::new());
+    let mut sources = Sources::new(PathBuf::new(), BTreeSet::new());
     let root = sources.add_module(None, "", false);
     let folder = super::files::Folder::of_root(Path::new("nowhere/lib.rs"), "lib.rs".into());
     super::collect::file(&mut sources, root, text.to_owned(), &folder);
