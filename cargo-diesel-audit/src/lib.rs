@@ -65,6 +65,7 @@ mod write;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 
@@ -102,17 +103,20 @@ const STACK: usize = 256 << 20;
 /// which cargo passes to its subcommands.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment<'_>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    std::thread::scope(|scope| {
+    let work = Mutex::new(Some((args, environment)));
+    let run = || {
+        let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        work.map(|(args, environment)| run_here(args, environment))
+    };
+    let code = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        match thread.spawn_scoped(scope, || run_here(args, environment)) {
-            Ok(running) => running
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // The environment went with the thread, and with it all places to
-            // say so.
-            Err(_) => 2,
-        }
-    })
+        let running = thread.spawn_scoped(scope, run).ok()?;
+        running
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    // Where there is no room for another stack, this one has to do.
+    code.or_else(run).unwrap_or(2)
 }
 
 fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {

@@ -190,6 +190,11 @@ fn typed(key: &str, text: &str) -> Result<PgType, Fault> {
         Some((schema, last)) => (Some(schema), last),
         None => (None, name),
     };
+    if text == "char" {
+        return Err(fault(key, "`char` is the name of two types").help(
+            "write `text` for SQL's `char(n)`, or `pg_catalog.char` for the type of one byte",
+        ));
+    }
     let of_postgresql = matches!(schema, None | Some("pg_catalog"));
     if of_postgresql && let Some(builtin) = PgType::from_name(last) {
         return Ok(PgType { array, ..builtin });
@@ -249,11 +254,12 @@ mod tests {
         assert_eq!(
             problems(json!({
                 "sources": "src/lib.rs",
-                "types": { "Vector": "vector(3)" },
+                "types": { "C": "char", "Vector": "vector(3)" },
                 "tables": { "a": {}, "b": { "columns": [{ "name": "x", "type": "text" }] } },
             })),
             [
                 format!("`sources` {section}: has to be a list of strings"),
+                format!("`types.C` {section}: `char` is the name of two types"),
                 format!("`types.Vector` {section}: `vector(3)` is no name of a type"),
                 format!("`tables.a` {section}: lists no columns"),
                 format!("`tables.b.primary_key` {section}: `id` is none of the columns"),
