@@ -15,7 +15,7 @@ pub(crate) struct File {
 ///
 /// # Errors
 /// When something cannot be written. Nothing has changed then.
-pub(crate) fn folder(folder: &Path, files: &[(&str, &str)], lock: &File) -> io::Result<()> {
+pub(crate) fn folder(folder: &Path, files: &[File], lock: File) -> io::Result<()> {
     let parent = folder.parent().unwrap_or(Path::new(""));
     if folder.exists() {
         return Err(io::Error::new(
@@ -28,7 +28,7 @@ pub(crate) fn folder(folder: &Path, files: &[(&str, &str)], lock: &File) -> io::
     let written = write_aside(&aside, files)
         .and_then(|()| fs::rename(&aside, folder))
         .and_then(|()| {
-            replace(std::slice::from_ref(lock)).inspect_err(|_| {
+            replace(&[lock]).inspect_err(|_| {
                 let _ = fs::remove_dir_all(folder);
             })
         });
@@ -38,10 +38,11 @@ pub(crate) fn folder(folder: &Path, files: &[(&str, &str)], lock: &File) -> io::
     written
 }
 
-fn write_aside(aside: &Path, files: &[(&str, &str)]) -> io::Result<()> {
+fn write_aside(aside: &Path, files: &[File]) -> io::Result<()> {
     fs::create_dir(aside)?;
-    for (name, text) in files {
-        fs::write(aside.join(name), text)?;
+    for file in files {
+        let name = file.path.file_name().unwrap_or_default();
+        fs::write(aside.join(name), &file.text)?;
     }
     Ok(())
 }
@@ -126,17 +127,17 @@ mod tests {
     #[test]
     fn a_folder_and_its_lock_come_together() {
         let at = Temporary::new("together");
-        let lock = |name: &str| File {
+        let file = |name: &str| File {
             path: at.0.join(name),
-            text: "l".to_owned(),
+            text: "text".to_owned(),
         };
-        folder(&at.0.join("m"), &[("up.sql", "u")], &lock("lock")).unwrap();
+        folder(&at.0.join("m"), &[file("up.sql")], file("lock")).unwrap();
         assert_eq!(at.names(), ["lock", "m"]);
-        assert!(folder(&at.0.join("m"), &[], &lock("lock")).is_err());
+        assert!(folder(&at.0.join("m"), &[], file("lock")).is_err());
 
         // A folder cannot be replaced by a file.
         fs::create_dir_all(at.0.join("taken/x")).unwrap();
-        assert!(folder(&at.0.join("n"), &[("up.sql", "u")], &lock("taken")).is_err());
+        assert!(folder(&at.0.join("n"), &[file("up.sql")], file("taken")).is_err());
         assert_eq!(at.names(), ["lock", "m", "taken"]);
     }
 

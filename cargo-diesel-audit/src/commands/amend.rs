@@ -1,6 +1,6 @@
 //! `generate --amend`: a change of the audit in a migration of the user's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use diesel_audit_model::{Migration, Script};
@@ -12,8 +12,9 @@ use crate::write::File;
 /// A migration with the audit's part in it.
 pub(crate) struct Amended {
     /// The migration's folder.
-    pub(crate) name: String,
-    pub(crate) files: Vec<File>,
+    pub(crate) folder: PathBuf,
+    pub(crate) up: File,
+    pub(crate) down: Option<File>,
 }
 
 /// Puts the migration of the audit around the text of the user's.
@@ -39,18 +40,17 @@ pub(crate) fn amended(
         return Err(Fault::new(format!("the migration `{name}` has no up.sql"))
             .help("name a migration that changes the source tables"));
     };
-    let mut files = vec![File {
-        path: of_user.join("up.sql"),
-        text: around(&migration.up, &up),
-    }];
     // Where the user has given up the way back, there is none for us either.
-    if let Some(down) = read(&of_user, &name, "down.sql")? {
-        files.push(File {
-            path: of_user.join("down.sql"),
-            text: around(&migration.down, &down),
-        });
-    }
-    Ok(Amended { name, files })
+    let down = read(&of_user, &name, "down.sql")?;
+    let file = |name: &str, text: String| File {
+        path: of_user.join(name),
+        text,
+    };
+    Ok(Amended {
+        up: file("up.sql", around(&migration.up, &up)),
+        down: down.map(|down| file("down.sql", around(&migration.down, &down))),
+        folder: of_user,
+    })
 }
 
 /// Diesel reads a metadata.toml without the word as `false`.

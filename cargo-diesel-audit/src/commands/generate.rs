@@ -1,11 +1,12 @@
 //! `generate`: the migration from what is installed to what the models say.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use diesel_audit_model::{Migration, Step, after, lock, migration};
+use diesel_audit_model::{Script, Step, after, lock, migration};
 use serde_json::{Value, json};
 
-use super::{Audit, amend, audits, hints, init_filter};
+use super::hints::{self, Written};
+use super::{Audit, amend, audits, init_filter};
 use crate::Stop;
 use crate::args::{Format, Generate, Global};
 use crate::fault::Fault;
@@ -66,99 +67,107 @@ struct Job<'a> {
     surroundings: &'a Surroundings<'a>,
 }
 
+/// What is to be written.
+struct Plan {
+    /// The folder, as it is shown.
+    shown: String,
+    folder: PathBuf,
+    up: File,
+    down: Option<File>,
+    lock: File,
+    hints: Vec<String>,
+}
+
 impl Job<'_> {
     /// Writes or prints the migration, and returns what a program may want to
     /// know of it.
     fn run(&self, shell: &mut Shell<'_>) -> Result<Value, Stop> {
-        let folder = &self.audit.folder;
-        let existing = migrations::existing(folder).map_err(|error| self.unreadable(&error))?;
-        let migration = migration(self.steps, &self.audit.lock_timeout);
-        let lock = File {
-            path: folder.join(LOCK),
-            text: lock::render(&after(&self.audit.installed, self.steps)),
-        };
-        let amended = match &self.args.amend {
-            Some(asked) => Some(amend::amended(folder, &existing, asked, &migration)?),
-            None => None,
-        };
-        let (name, files) = match amended {
-            Some(amended) => (amended.name, amended.files),
-            None => {
-                let name = self.args.name.clone().unwrap_or_else(|| named(self.steps));
-                let name = migrations::new_name(&existing, self.surroundings.now, &name);
-                (name.clone(), new_files(&folder.join(name), &migration))
-            }
-        };
-        let path = migrations::shown(&folder.join(&name), self.surroundings);
-        let text = |file: &str| {
-            let is_it = |written: &&File| written.path.ends_with(file);
-            files.iter().find(is_it).map(|written| written.text.clone())
-        };
-        let (up, down) = (text("up.sql"), text("down.sql"));
+        let plan = self.plan()?;
         let summaries: Vec<String> = self.steps.iter().map(Step::summary).collect();
-        let mut report = json!({ "path": path, "changes": summaries });
+        let mut report = json!({ "path": plan.shown, "changes": summaries });
+        let shown = plan.shown.clone();
+        let hints = plan.hints.clone();
         if self.args.dry_run {
-            let (up, down) = (up.unwrap_or_default(), down.unwrap_or_default());
+            let down = plan.down.map_or_else(String::new, |down| down.text);
+            let up = plan.up.text;
             if self.args.output.format == Format::Text {
                 shell.result(&format!("{up}\n-- down.sql\n{down}"))?;
             }
-            shell.status("Finished", format!("dry run: {path} is not written"));
+            shell.status("Finished", format!("dry run: {shown} is not written"));
             report["up"] = up.into();
             report["down"] = down.into();
-            return Ok(report);
-        }
-        self.write(&path, &name, files, lock)?;
-        let verb = if self.args.amend.is_some() {
-            "Amended"
         } else {
-            "Generated"
-        };
-        shell.status(verb, &path);
-        for summary in &summaries {
-            shell.status("", summary);
+            self.write(plan)?;
+            let amended = self.args.amend.is_some();
+            shell.status(if amended { "Amended" } else { "Generated" }, &shown);
+            for summary in &summaries {
+                shell.status("", summary);
+            }
         }
-        let written = &migration.up.whole;
-        hints::after(self.audit, self.steps, &existing, self.args, written, shell);
+        for hint in hints {
+            shell.hint(hint);
+        }
         Ok(report)
     }
 
-    fn write(&self, shown: &str, name: &str, files: Vec<File>, lock: File) -> Result<(), Stop> {
-        let written = if self.args.amend.is_some() {
+    fn plan(&self) -> Result<Plan, Stop> {
+        let folder = &self.audit.folder;
+        let shown = |path: &Path| migrations::shown(path, self.surroundings);
+        let existing = migrations::existing(folder)
+            .map_err(|error| Fault::new(format!("cannot read {}: {error}", shown(folder))))?;
+        let migration = migration(self.steps, &self.audit.lock_timeout);
+        let (folder, up, down) = match &self.args.amend {
+            Some(asked) => {
+                let amended = amend::amended(folder, &existing, asked, &migration)?;
+                (amended.folder, amended.up, amended.down)
+            }
+            None => {
+                let name = self.args.name.clone().unwrap_or_else(|| named(self.steps));
+                let name = migrations::new_name(&existing, self.surroundings.now, &name);
+                let folder = folder.join(name);
+                let file = |name: &str, script: &Script| File {
+                    path: folder.join(name),
+                    text: script.whole.clone(),
+                };
+                let up = file("up.sql", &migration.up);
+                let down = Some(file("down.sql", &migration.down));
+                (folder, up, down)
+            }
+        };
+        let shown = shown(&folder);
+        Ok(Plan {
+            hints: hints::hints(&Written {
+                audit: self.audit,
+                steps: self.steps,
+                existing: &existing,
+                args: self.args,
+                folder: &shown,
+                sql: &migration.up.whole,
+            }),
+            lock: File {
+                path: self.audit.folder.join(LOCK),
+                text: lock::render(&after(&self.audit.installed, self.steps)),
+            },
+            shown,
+            folder,
+            up,
+            down,
+        })
+    }
+
+    fn write(&self, plan: Plan) -> Result<(), Stop> {
+        let files = [plan.up].into_iter().chain(plan.down);
+        let written = match &self.args.amend {
             // The lock last: whoever finds it finds the rest.
-            let files: Vec<File> = files.into_iter().chain([lock]).collect();
-            write::replace(&files)
-        } else {
-            let name_and_text = |file: &File| {
-                let name = file.path.file_name()?.to_str()?.to_owned();
-                Some((name, file.text.clone()))
-            };
-            let files: Vec<(String, String)> = files.iter().filter_map(name_and_text).collect();
-            let files: Vec<(&str, &str)> = files
-                .iter()
-                .map(|(n, t)| (n.as_str(), t.as_str()))
-                .collect();
-            write::folder(&self.audit.folder.join(name), &files, &lock)
+            Some(_) => write::replace(&files.chain([plan.lock]).collect::<Vec<File>>()),
+            None => write::folder(&plan.folder, &files.collect::<Vec<File>>(), plan.lock),
         };
         written.map_err(|error| {
-            Fault::new(format!("cannot write {shown}: {error}"))
+            Fault::new(format!("cannot write {}: {error}", plan.shown))
                 .help("nothing has changed; make the migrations folder writable and run it again")
                 .into()
         })
     }
-
-    fn unreadable(&self, error: &std::io::Error) -> Fault {
-        let folder = migrations::shown(&self.audit.folder, self.surroundings);
-        Fault::new(format!("cannot read {folder}: {error}"))
-    }
-}
-
-fn new_files(folder: &Path, migration: &Migration) -> Vec<File> {
-    [("up.sql", &migration.up), ("down.sql", &migration.down)]
-        .map(|(name, script)| File {
-            path: folder.join(name),
-            text: script.whole.clone(),
-        })
-        .into()
 }
 
 /// What the migration does, as a folder's name.

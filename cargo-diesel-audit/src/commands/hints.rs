@@ -8,47 +8,75 @@ use diesel_audit_model::{Column, Step};
 
 use super::Audit;
 use crate::args::Generate;
-use crate::migrations::version;
-use crate::shell::Shell;
+use crate::migrations::{LOCK, version};
 
-/// Says what the user may not think of. `written` is the SQL of the change.
-pub(crate) fn after(
-    audit: &Audit,
-    steps: &[Step],
-    existing: &[String],
-    args: &Generate,
-    written: &str,
-    shell: &mut Shell<'_>,
-) {
-    if args.amend.is_none()
-        && steps.iter().any(changes_source)
-        && let Some(newest) = newest_by_hand(&audit.folder, existing, written)
-    {
-        shell.hint(format!(
-            "a write between the change of the table and that of its audit is refused or recorded in part; \
-             `cargo diesel-audit generate --amend {newest}` instead makes them one transaction"
-        ));
+/// A migration that was written.
+pub(crate) struct Written<'a> {
+    pub(crate) audit: &'a Audit,
+    pub(crate) steps: &'a [Step],
+    /// The migrations before it.
+    pub(crate) existing: &'a [String],
+    pub(crate) args: &'a Generate,
+    /// The migration's folder, as it is shown.
+    pub(crate) folder: &'a str,
+    pub(crate) sql: &'a str,
+}
+
+/// What the user may not think of.
+pub(crate) fn hints(written: &Written<'_>) -> Vec<String> {
+    let mut hints: Vec<String> = to_amend(written).into_iter().collect();
+    // Of a dry run nothing is left to be built or run.
+    if !written.args.dry_run {
+        hints.extend(to_rebuild(written.audit));
+        hints.push(to_run(written.args).to_owned());
     }
-    if audit.embeds_migrations && !audit.packages.iter().any(|(_, root)| rebuilds(root)) {
-        let folder = audit
-            .packages
-            .first()
-            .map_or(audit.folder.as_path(), |(_, root)| {
-                audit
-                    .folder
-                    .strip_prefix(root)
-                    .unwrap_or(Path::new("migrations"))
-            });
-        shell.hint(format!(
-            "`embed_migrations!` does not notice a new migration; write `println!(\"cargo::rerun-if-changed={}\");` \
-             into the `main` of build.rs",
-            folder.display()
-        ));
+    hints
+}
+
+/// Between two migrations there is time for a write.
+fn to_amend(written: &Written<'_>) -> Option<String> {
+    let args = written.args;
+    if args.amend.is_some() || !written.steps.iter().any(changes_source) {
+        return None;
     }
-    shell.hint(match args.amend {
+    let newest = newest_by_hand(&written.audit.folder, written.existing, written.sql)?;
+    let command = format!("`cargo diesel-audit generate --amend {newest}`");
+    let first = match args.dry_run {
+        true => String::new(),
+        false => format!(
+            "remove {}, take back the {LOCK} of before, and ",
+            written.folder
+        ),
+    };
+    Some(format!(
+        "a write between the change of the table and that of its audit is refused, or recorded in part; \
+         for one transaction, {first}run {command}"
+    ))
+}
+
+fn to_rebuild(audit: &Audit) -> Option<String> {
+    let packages = &audit.packages;
+    if !audit.embeds_migrations || packages.iter().any(|(_, root)| rebuilds(root)) {
+        return None;
+    }
+    let below = packages
+        .iter()
+        .find_map(|(_, root)| audit.folder.strip_prefix(root).ok());
+    let folder = below.unwrap_or(Path::new("../migrations"));
+    Some(format!(
+        "`embed_migrations!` does not notice a new migration; write \
+         `println!(\"cargo::rerun-if-changed={}\");` into the `main` of build.rs",
+        folder.display()
+    ))
+}
+
+fn to_run(args: &Generate) -> &'static str {
+    match args.amend {
         None => "run `diesel migration run`",
-        Some(_) => "run `diesel migration run`, or `diesel migration redo` where the migration has run before",
-    });
+        Some(_) => {
+            "run `diesel migration run`, or `diesel migration redo` where the migration has run before"
+        }
+    }
 }
 
 /// Whether a column of the source table has come, gone, or got another name or

@@ -5,14 +5,17 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path, Token};
 
-/// Whether the item is there for `cargo test` only.
+/// Whether the item is there for `cargo test` only: by `#[cfg(test)]`, or by
+/// `#[test]`, which other crates have too, as in `#[tokio::test]`.
 pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
-        Meta::Path(path) => path.is_ident("test"),
         Meta::List(list) if list.path.is_ident("cfg") => list
             .parse_args()
             .is_ok_and(|condition| needs_test(&condition)),
-        _ => false,
+        meta => {
+            let last = meta.path().segments.last();
+            last.is_some_and(|last| last.ident == "test")
+        }
     })
 }
 
