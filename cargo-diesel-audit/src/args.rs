@@ -110,6 +110,10 @@ pub(crate) struct Generate {
     /// writing one: then source and audit change in one transaction
     #[arg(long, value_name = "MIGRATION", conflicts_with = "name")]
     pub(crate) amend: Option<String>,
+    /// Write a migration for each table, so that no transaction locks two: for
+    /// a database that is busy
+    #[arg(long, conflicts_with = "amend")]
+    pub(crate) split: bool,
     /// Drop the history of what is no longer audited
     #[arg(long)]
     pub(crate) drop_history: bool,

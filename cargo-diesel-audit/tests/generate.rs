@@ -117,7 +117,8 @@ fn a_migration_of_the_users_is_amended() {
             .starts_with("     Amended migrations/2026-11-25-000000-0000_nickname\n")
     );
     let up = project.read(&format!("{folder}/up.sql"));
-    assert!(up.starts_with(&format!("{by_user}\n;\n\n-- ")), "{up}");
+    assert!(up.starts_with("-- Change of the audit of "), "{up}");
+    assert!(up.contains(&format!("\n\n{by_user}\n;\n\n")), "{up}");
     assert!(up.contains("\"nickname\""));
     let down = project.read(&format!("{folder}/down.sql"));
     assert!(down.contains("ALTER TABLE users DROP nickname;\n"));
@@ -130,6 +131,28 @@ fn a_migration_of_the_users_is_amended() {
         0
     );
     assert_eq!(project.read(&format!("{folder}/up.sql")), up);
+}
+
+#[test]
+fn a_migration_for_each_table() {
+    let project = project();
+    let both = model("User", "users", "email: String") + &model("Post", "posts", "");
+    project.write("src/lib.rs", &both);
+    let outcome = project.run(&["generate", "--split"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(
+        project.migrations(),
+        [
+            "2026-11-24-063418-0000_audit_posts",
+            "2026-11-24-063418-0001_audit_users",
+            "diesel-audit.lock"
+        ]
+    );
+    for (folder, model) in [("0000_audit_posts", "Post"), ("0001_audit_users", "User")] {
+        let up = project.read(&format!("migrations/2026-11-24-063418-{folder}/up.sql"));
+        assert_eq!(up, project.run(&["sql", model]).stdout);
+    }
+    assert_eq!(project.run(&["check"]).code, 0);
 }
 
 #[test]

@@ -15,12 +15,12 @@ pub struct Migration {
 }
 
 /// The SQL of some steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Script {
     /// What comes before the statements that change the source tables, in one
-    /// transaction with them: empty, or with a final line break.
+    /// transaction with them: the locks, and steps that only take away.
     pub before: String,
-    /// What comes after them.
+    /// What comes after them; it may be empty.
     pub after: String,
     /// All of it, as a script of its own.
     pub whole: String,
@@ -38,20 +38,17 @@ pub fn migration(steps: &[Step], lock_timeout: &LockTimeout) -> Migration {
 impl Script {
     fn of(steps: &[Step], lock_timeout: &LockTimeout) -> Script {
         let (ends, others): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| step.ends());
-        let all: Vec<&Step> = ends.iter().chain(&others).copied().collect();
+        let steps: Vec<&Step> = ends.into_iter().chain(others).collect();
+        if steps.is_empty() {
+            return Script::default();
+        }
+        let (before, after) = sql::around(&steps, lock_timeout);
         Script {
-            before: script(&ends, lock_timeout),
-            after: script(&others, lock_timeout),
-            whole: script(&all, lock_timeout),
+            before,
+            after,
+            whole: sql::script(&steps, lock_timeout),
         }
     }
-}
-
-pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
-    if steps.is_empty() {
-        return String::new();
-    }
-    sql::script(steps, lock_timeout)
 }
 
 /// How long a migration waits for a lock before it gives up, so that nobody

@@ -1,7 +1,8 @@
 //! A change of what is installed, and its inverse.
 
 use crate::evolution::Change;
-use crate::migration;
+use crate::migration::LockTimeout;
+use crate::sql;
 use crate::table::AuditedTable;
 
 /// One step from one state of a database to the next.
@@ -36,7 +37,7 @@ impl Step {
     /// The SQL of the step: statements for one transaction, with a final line
     /// break. The same step gives the same bytes.
     pub fn render(&self) -> String {
-        migration::script(&[self], &migration::LockTimeout::default())
+        sql::script(&[self], &LockTimeout::default())
     }
 
     /// What the step does, in one line.

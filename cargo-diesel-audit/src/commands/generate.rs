@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel_audit_model::{Script, Step, after, lock, migration};
+use diesel_audit_model::{Installed, Script, Step, after, lock, migration};
 use serde_json::{Value, json};
 
 use super::hints::{self, Written};
@@ -38,13 +38,20 @@ pub(crate) fn run(
     }
     let mut report = Vec::new();
     for (audit, steps) in &work {
-        let job = Job {
-            args,
-            audit,
-            steps,
-            surroundings,
-        };
-        report.push(job.run(shell)?);
+        let size = if args.split { 1 } else { steps.len() };
+        let mut installed = audit.installed.clone();
+        for steps in steps.chunks(size) {
+            let later = after(&installed, steps);
+            let job = Job {
+                args,
+                audit,
+                steps,
+                later: &later,
+                surroundings,
+            };
+            report.push(job.run(shell)?);
+            installed = later;
+        }
     }
     if args.init_filter {
         init_filter::run(&audits, args.dry_run, surroundings, shell)?;
@@ -59,11 +66,13 @@ pub(crate) fn run(
     Ok(0)
 }
 
-/// One migrations folder with something to do.
+/// One migration to write.
 struct Job<'a> {
     args: &'a Generate,
     audit: &'a Audit,
     steps: &'a [Step],
+    /// What is installed after the steps.
+    later: &'a [Installed],
     surroundings: &'a Surroundings<'a>,
 }
 
@@ -146,7 +155,7 @@ impl Job<'_> {
             }),
             lock: File {
                 path: self.audit.folder.join(LOCK),
-                text: lock::render(&after(&self.audit.installed, self.steps)),
+                text: lock::render(self.later),
             },
             shown,
             folder,

@@ -17,16 +17,17 @@ enum Mode {
 }
 
 /// The statement that takes all locks, if one after the other could end in a
-/// deadlock.
+/// deadlock. `shared` says that the application changes its tables in the same
+/// transaction, for which it will ask for the strongest lock.
 ///
 /// A writer locks its tables in an order of its own. So only the first lock is
 /// waited for, with nothing held; for the others the wait ends before
-/// PostgreSQL looks for a deadlock, all are given back, and the one that could
-/// not be had is the first of the next try.
+/// PostgreSQL looks for a deadlock, and all are given back. A source comes
+/// before its audit table: with the one locked, the other has no writers.
 ///
 /// A step by itself that begins or ends an audit has but one table to lock,
 /// which its statements do.
-pub(super) fn take(steps: &[&Step], lock_timeout: &LockTimeout) -> Option<String> {
+pub(super) fn take(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Option<String> {
     let mut wanted = Wanted(Vec::new());
     for step in steps {
         match step {
@@ -34,7 +35,7 @@ pub(super) fn take(steps: &[&Step], lock_timeout: &LockTimeout) -> Option<String
             Step::Uninstall(table) | Step::Drop(table) => {
                 wanted.want(&table.source, Mode::AccessExclusive);
             }
-            Step::Change(change) => of_change(change, &mut wanted),
+            Step::Change(change) => of_change(change, shared, &mut wanted),
         }
     }
     let alone = steps.len() == 1 && !matches!(steps[0], Step::Change(_));
@@ -54,11 +55,12 @@ impl<'a> Wanted<'a> {
 }
 
 /// A function is replaced without a lock.
-fn of_change<'a>(change: &'a Change, wanted: &mut Wanted<'a>) {
+fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
     let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
-    let source = if old.trigger != new.trigger || super::trigger::drops(old, new) {
+    let drops = old.trigger != new.trigger || super::trigger::drops(old, new);
+    let source = if drops || shared && !change.concerned().is_empty() {
         Some(Mode::AccessExclusive)
     } else if touches_history
         || change.moves_function()
@@ -94,31 +96,26 @@ fn statement(wanted: &[(&QualifiedName, Mode)], lock_timeout: &LockTimeout) -> S
     let body = format!(
         r#"
 DECLARE
-    tables text[] := ARRAY[{tables}];
-    modes text[] := ARRAY[{modes}];
+    tables constant text[] := ARRAY[{tables}];
+    modes constant text[] := ARRAY[{modes}];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
     -- Half of the time after which PostgreSQL looks for a deadlock.
     short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
-    n integer;
 BEGIN
     LOOP
         BEGIN
-            n := 1;
-            WHILE n <= pg_catalog.cardinality(tables) LOOP
+            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
                 PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
                     greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
                 IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
                     EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
                 END IF;
-                n := n + 1;
             END LOOP;
             EXIT;
         EXCEPTION WHEN lock_not_available THEN
             IF pg_catalog.clock_timestamp() >= deadline THEN
                 RAISE;
             END IF;
-            tables := tables[n:] || tables[:n - 1];
-            modes := modes[n:] || modes[:n - 1];
         END;
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);

@@ -28,31 +28,49 @@ use crate::table::AuditedTable;
 /// The number is `diesel-a` in ASCII.
 const ADVISORY_LOCK: i64 = 0x6469_6573_656c_2d61;
 
-/// The statements of some steps, for one transaction.
+/// The statements of some steps, for one transaction of their own.
 pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
-    let titles: Vec<String> = steps.iter().map(|step| title(step)).collect();
-    let mut parts = vec![format!(
-        "{}SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
-         SET LOCAL lock_timeout = {};\n",
-        titles.concat(),
-        quote::literal(&lock_timeout.to_string()),
-    )];
-    parts.extend(locks::take(steps, lock_timeout));
-    for (step, title) in steps.iter().zip(titles) {
-        let mut statements = match step {
-            Step::Install(table) => install(table),
-            Step::Uninstall(table) => uninstall(table, history::leave(table)),
-            Step::Drop(table) => uninstall(table, history::drop(table)),
-            Step::Change(change) => change::statements(change),
-        };
-        if steps.len() > 1
-            && let Some(first) = statements.first_mut()
-        {
-            first.insert_str(0, &title);
-        }
-        parts.append(&mut statements);
+    let mut parts = head(steps, false, lock_timeout);
+    for step in steps {
+        parts.append(&mut body(step, steps.len() > 1));
     }
     parts.join("\n")
+}
+
+/// The statements of some steps that are to be in one transaction with the
+/// application's own: what comes before those, and what comes after.
+pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, String) {
+    let mut before = head(steps, true, lock_timeout);
+    let mut after = Vec::new();
+    for step in steps {
+        let part = if step.ends() { &mut before } else { &mut after };
+        part.append(&mut body(step, steps.len() > 1));
+    }
+    (before.join("\n"), after.join("\n"))
+}
+
+fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {
+    let titles: String = steps.iter().map(|step| title(step)).collect();
+    let mut head = vec![format!(
+        "{titles}SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
+         SET LOCAL lock_timeout = {};\n",
+        quote::literal(&lock_timeout.to_string()),
+    )];
+    head.extend(locks::take(steps, shared, lock_timeout));
+    head
+}
+
+fn body(step: &Step, titled: bool) -> Vec<String> {
+    let mut statements = match step {
+        Step::Install(table) => install(table),
+        Step::Uninstall(table) => uninstall(table, history::leave(table)),
+        Step::Drop(table) => uninstall(table, history::drop(table)),
+        Step::Change(change) => change::statements(change),
+    };
+    if titled && let Some(first) = statements.first_mut() {
+        first.insert_str(0, &title(step));
+    }
+    statements
 }
 
 fn title(step: &Step) -> String {

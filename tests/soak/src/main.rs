@@ -1,32 +1,35 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod migrations;
 mod pools;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: diesel-audit-soak pools [--quick]";
+const USAGE: &str = "usage: diesel-audit-soak pools|migrations [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let figures = match words[..] {
-        ["pools"] => pools::run(20_000),
-        ["pools", "--quick"] => pools::run(2_000),
+    let line = match words[..] {
+        ["pools"] => pools::run(20_000).map(|f| (f.to_string(), f.as_promised())),
+        ["pools", "--quick"] => pools::run(2_000).map(|f| (f.to_string(), f.as_promised())),
+        ["migrations"] => migrations::run(40).map(|f| (f.to_string(), f.as_promised())),
+        ["migrations", "--quick"] => migrations::run(10).map(|f| (f.to_string(), f.as_promised())),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match figures {
-        Ok(figures) => {
-            println!("{figures}");
-            ExitCode::from(u8::from(!figures.as_promised()))
+    match line {
+        Ok((line, as_promised)) => {
+            println!("{line}");
+            ExitCode::from(u8::from(!as_promised))
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -1,35 +1,30 @@
--- Change of the audit of "public"."users": added "id"; renamed "id" to "id_int8".
+-- Change of the audit of "public"."users": added "id"; renamed "id" to "id_int8"; another key.
 SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 SET LOCAL lock_timeout = '5s';
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
-    tables text[] := ARRAY['"public"."users"', '"audit"."users_audit"'];
-    modes text[] := ARRAY['SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'];
+    tables constant text[] := ARRAY['"public"."users"', '"audit"."users_audit"'];
+    modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
     -- Half of the time after which PostgreSQL looks for a deadlock.
     short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
-    n integer;
 BEGIN
     LOOP
         BEGIN
-            n := 1;
-            WHILE n <= pg_catalog.cardinality(tables) LOOP
+            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
                 PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
                     greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
                 IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
                     EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
                 END IF;
-                n := n + 1;
             END LOOP;
             EXIT;
         EXCEPTION WHEN lock_not_available THEN
             IF pg_catalog.clock_timestamp() >= deadline THEN
                 RAISE;
             END IF;
-            tables := tables[n:] || tables[:n - 1];
-            modes := modes[n:] || modes[:n - 1];
         END;
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
