@@ -1,9 +1,11 @@
 //! What tests of several packages share: audited models, the check that
-//! committed migrations are what the models say, and the dump of a database.
+//! committed migrations are what the models say, the dump of a database, and
+//! a role without rights.
 
 pub mod dump;
 pub mod generated;
 pub mod models;
+pub mod role;
 pub mod schema;
 
 /// README's examples compile.

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{Installed, lock};
 use diesel_audit_tests::dump::dump;
+use diesel_audit_tests::role::{Role, may_make_roles};
 
 use crate::Generated;
 
@@ -25,8 +26,11 @@ impl Script {
 }
 
 pub(crate) struct Server {
-    database: Database,
     conn: PgConnection,
+    /// The owner of the tables, where the tests may make one: migrations need
+    /// no superuser.
+    _owner: Option<Role>,
+    database: Database,
     /// Whether source and audit change in one transaction.
     together: bool,
 }
@@ -39,10 +43,21 @@ const CONTEXT: &str = "SELECT set_config('audit.username', 'alice', true), set_c
 impl Server {
     pub(crate) fn new(together: bool) -> Server {
         let database = audit_test_server::database();
-        let conn = database.connect();
+        let mut conn = database.connect();
+        let owner = (!together && may_make_roles(&mut conn)).then(|| {
+            let owner = Role::create(&database, "owner");
+            let grant = format!(
+                "GRANT CREATE ON DATABASE {} TO {1}; GRANT CREATE ON SCHEMA public TO {1}",
+                database.name(),
+                owner.name()
+            );
+            conn.batch_execute(&grant).expect("the rights of an owner");
+            owner
+        });
         Server {
+            conn: owner.as_ref().map_or(conn, Role::connect),
+            _owner: owner,
             database,
-            conn,
             together,
         }
     }

@@ -239,7 +239,7 @@ fn write(load: &Load, database: &Database, writer: usize) {
         if load.over.load(Ordering::Relaxed) {
             return;
         }
-        let order = if (writer + turn) % 2 == 0 {
+        let order = if (writer + turn).is_multiple_of(2) {
             [0, 1]
         } else {
             [1, 0]

@@ -5,7 +5,6 @@
 //! that `table!` says what `diesel print-schema` writes.
 
 mod describe;
-mod role;
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -17,7 +16,7 @@ use diesel_audit_model::{AuditedTable, Step};
 
 pub(crate) use describe::{describe, public, setting};
 pub(crate) use diesel_audit_tests::dump::dump;
-pub(crate) use role::{Role, may_make_roles};
+pub(crate) use diesel_audit_tests::role::{Role, may_make_roles};
 
 /// Gives the transaction that is open its user, as `audited` does.
 pub(crate) const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \

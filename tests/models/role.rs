@@ -1,46 +1,53 @@
 //! Another role than the owner of the database.
 
+// A test's output tells what it has skipped.
+#![allow(clippy::print_stderr)]
+
 use std::error::Error;
 
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-
-use crate::support::{count, run};
+use diesel::sql_types::Bool;
 
 /// A role without any rights, which may log in. It goes, with what it owns,
 /// before its database does.
-pub(crate) struct Role {
+pub struct Role {
     url: String,
     name: String,
 }
 
 impl Role {
     /// Names it after the database, since roles belong to the whole server.
-    pub(crate) fn create(database: &Database, suffix: &str) -> Role {
+    ///
+    /// # Panics
+    /// When the server makes no such role.
+    pub fn create(database: &Database, suffix: &str) -> Role {
         let role = Role {
             url: database.url().to_owned(),
             name: format!("{}_{suffix}", database.name()),
         };
-        run(
-            &mut database.connect(),
-            &format!("CREATE ROLE {} LOGIN", role.name),
-        );
+        database
+            .connect()
+            .batch_execute(&format!("CREATE ROLE {} LOGIN", role.name))
+            .unwrap_or_else(|error| panic!("the role {} is not made: {error}", role.name));
         role
     }
 
     /// The name, which needs no quoting.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// A connection that works as this role, also by its `session_user`.
-    pub(crate) fn connect(&self) -> PgConnection {
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn connect(&self) -> PgConnection {
         let mut conn = PgConnection::establish(&self.url).expect("a connection");
-        run(
-            &mut conn,
-            &format!("SET SESSION AUTHORIZATION {}", self.name),
-        );
+        conn.batch_execute(&format!("SET SESSION AUTHORIZATION {}", self.name))
+            .unwrap_or_else(|error| panic!("nobody can work as {}: {error}", self.name));
         conn
     }
 
@@ -63,11 +70,13 @@ impl Drop for Role {
 
 /// Whether the tests' own role may make roles and work as them. The one of a
 /// `DATABASE_URL` may be an ordinary one.
-pub(crate) fn may_make_roles(conn: &mut PgConnection) -> bool {
-    let superuser = count(
-        conn,
-        "SELECT count(*) FROM pg_roles WHERE rolname = session_user AND rolsuper",
-    ) == 1;
+///
+/// # Panics
+/// When the server does not answer.
+pub fn may_make_roles(conn: &mut PgConnection) -> bool {
+    let superuser: bool = sql::<Bool>("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")
+        .get_result(conn)
+        .unwrap_or_else(|error| panic!("the server does not say who asks: {error}"));
     if !superuser {
         eprintln!("skipped: the tests' role is not a superuser, so it cannot work as others");
     }
