@@ -200,6 +200,58 @@ fn an_audit_table_of_other_types_is_refused_while_it_holds_rows() {
     assert_eq!(operations(&mut conn, &item), "I");
 }
 
+/// Diesel has one type for both, so no model says that the column has changed.
+#[test]
+fn varchar_that_becomes_text_goes_on_with_its_history() {
+    let (_database, mut conn, [item, _]) = shop();
+    run(&mut conn, "ALTER TABLE item ADD COLUMN note varchar(9)");
+    let item = describe(&mut conn, item.source);
+    let insert = "INSERT INTO item (mail, note) VALUES ('a@b', 'note')";
+    install(&mut conn, &item);
+    run_as_alice(&mut conn, insert);
+    run(&mut conn, "ALTER TABLE item ALTER COLUMN note TYPE text");
+    let refused = attempt(&mut conn, ALICE, insert).expect_err("another type");
+    assert_eq!(refused.sqlstate, "42804");
+    install(&mut conn, &item);
+    run_as_alice(&mut conn, insert);
+    let notes = texts(&mut conn, "SELECT note FROM audit.item_audit");
+    assert_eq!(notes, [Some("note".to_owned()), Some("note".to_owned())]);
+}
+
+/// An audit table goes with the audit if it holds nothing, and its schema with
+/// the last one of them, unless somebody has made more of either.
+#[test]
+fn what_is_left_of_an_audit() {
+    let check = |meanwhile: &str, left: &[&str]| {
+        let (_database, mut conn, tables) = shop();
+        up(&mut conn, &tables);
+        run_as_alice(&mut conn, meanwhile);
+        down(&mut conn, &tables);
+        let found = texts(
+            &mut conn,
+            "SELECT nspname || coalesce('.' || relname, '') FROM pg_namespace AS n
+             LEFT JOIN pg_class ON relnamespace = n.oid AND relkind IN ('r', 'v')
+             WHERE nspname = 'audit' ORDER BY 1",
+        );
+        let found: Vec<String> = found.into_iter().flatten().collect();
+        assert_eq!(found, left, "{meanwhile}");
+    };
+    check("SELECT", &[]);
+    check(
+        "INSERT INTO item (mail) VALUES ('a@b')",
+        &["audit.item_audit"],
+    );
+    check(
+        "CREATE VIEW audit.seen AS SELECT * FROM audit.item_audit",
+        &["audit.item_audit", "audit.seen"],
+    );
+    check("GRANT USAGE ON SCHEMA audit TO PUBLIC", &["audit"]);
+    check(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO PUBLIC",
+        &["audit"],
+    );
+}
+
 #[test]
 fn an_empty_audit_table_takes_the_types_of_its_source() {
     let (database, mut conn, [item, _]) = shop();
