@@ -53,6 +53,11 @@ use crate::manifest::Manifest;
 ///   default is no setting. With `tenant: Text = "acme"`, the migration that
 ///   brings the setting gives its column this value in the rows from before,
 ///   which otherwise get NULL; nothing else comes of it.
+/// * `#[audit(context = "transaction")]`, a write is recorded only with a context
+///   that was set for its own transaction, by `audited` or by hand; one of a
+///   checkout is refused as stale. It is for tables that are written to behind
+///   a pooler such as PgBouncer, where a checkout's context may be somebody
+///   else's. The default is `context = "any"`.
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by

@@ -24,5 +24,7 @@ pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};
 pub use migration::{LockTimeout, Migration, Script, migration};
 pub use step::Step;
-pub use table::{AuditedTable, Column, Operation, Operations, QualifiedName, Setting};
+pub use table::{
+    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Setting,
+};
 pub use types::PgType;

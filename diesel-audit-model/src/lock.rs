@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::evolution::{Installed, Retired};
-use crate::table::{AuditedTable, Column, Operations, QualifiedName, Setting};
+use crate::table::{AuditedTable, Column, ContextScope, Operations, QualifiedName, Setting};
 use crate::types::PgType;
 
 /// The format of the file and the template of the trigger function that it
@@ -69,6 +69,9 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
         };
         typed(&setting.name, &setting.sql_type, required)
     });
+    if table.context == ContextScope::Transaction {
+        text.push_str("context = \"transaction\"\n");
+    }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {
         let excluded = if column.excluded {
@@ -208,7 +211,8 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 10] = [
+    const KEYS: [&str; 11] = [
+        "context",
         "source",
         "audit",
         "function",
@@ -265,6 +269,13 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
         primary_key: each(keys.list("key")?, string)?,
         unlisted: each(keys.list("unlisted")?, string)?,
         operations,
+        context: match keys.optional("context") {
+            None => ContextScope::Any,
+            Some(value) => match &*string(value)? {
+                "transaction" => ContextScope::Transaction,
+                other => return Err(fault(value.span().start, format!("`{other}` is no scope"))),
+            },
+        },
     };
     let retired = each(keys.list("retired")?, |value| {
         let (name, sql_type, _) = read_typed(value, None)?;

@@ -34,6 +34,8 @@ pub struct AuditedTable {
     pub unlisted: Vec<Cow<'static, str>>,
     /// Which operations are recorded.
     pub operations: Operations,
+    /// Which contexts a write is recorded with.
+    pub context: ContextScope,
 }
 
 impl AuditedTable {
@@ -131,6 +133,17 @@ impl Default for Operations {
     fn default() -> Self {
         Operations::ALL
     }
+}
+
+/// For how long a context was set that a write may be recorded with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContextScope {
+    /// For the checkout or for the transaction of the write.
+    #[default]
+    Any,
+    /// For the transaction of the write only: behind a pooler in transaction
+    /// mode, a checkout's may be somebody else's.
+    Transaction,
 }
 
 /// What an audit row records, stored as one letter in `audit_operation`.

@@ -5,8 +5,8 @@
 mod sample;
 
 use diesel_audit_model::{
-    AuditedTable, Column, Installed, Operations, PgType, QualifiedName, Retired, Setting, check,
-    lock,
+    AuditedTable, Column, ContextScope, Installed, Operations, PgType, QualifiedName, Retired,
+    Setting, check, lock,
 };
 use proptest::prelude::*;
 
@@ -83,6 +83,11 @@ fn table() -> impl Strategy<Value = Installed> {
                     update: operations & 2 != 0,
                     delete: operations & 4 != 0,
                     truncate: operations & 8 != 0,
+                },
+                context: if operations & 2 != 0 {
+                    ContextScope::Any
+                } else {
+                    ContextScope::Transaction
                 },
             },
         },

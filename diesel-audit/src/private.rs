@@ -8,7 +8,7 @@ use diesel::query_builder::QueryFragment;
 use diesel::sql_types::{HasSqlType, IntoNotNullable};
 use diesel::{Expression, Table};
 use diesel_audit_model::{
-    AuditedTable, Column, Operations, Problem, Problems, QualifiedName, Setting,
+    AuditedTable, Column, ContextScope, Operations, Problem, Problems, QualifiedName, Setting,
 };
 
 use crate::metadata::{Columns, FoundColumn, Many, TypeRecorder};
@@ -34,6 +34,8 @@ pub struct Declaration<'a> {
     pub unlisted: &'a [&'static str],
     /// Insert, update, delete and truncate, in this order.
     pub operations: [bool; 4],
+    /// Whether only a context of the transaction counts.
+    pub transaction_context: bool,
 }
 
 /// A session setting with its type.
@@ -97,6 +99,11 @@ where
             update,
             delete,
             truncate,
+        },
+        context: if declaration.transaction_context {
+            ContextScope::Transaction
+        } else {
+            ContextScope::Any
         },
     })
 }

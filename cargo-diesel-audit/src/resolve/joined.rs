@@ -63,6 +63,7 @@ impl Joined<'_> {
                 .map(|name| name.clone().into())
                 .collect(),
             operations: model.operations,
+            context: model.context,
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();

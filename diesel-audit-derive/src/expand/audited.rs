@@ -1,5 +1,6 @@
 //! The description of the audited table.
 
+use diesel_audit_model::ContextScope;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -28,6 +29,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
         .map(|column| quote!(<#table::#column as ::diesel::Column>::NAME));
     let unlisted = &model.unlisted;
     let o = model.operations;
+    let transaction_context = model.context == ContextScope::Transaction;
     let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
@@ -49,6 +51,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         excluded: &[#(#excluded),*],
                         unlisted: &[#(#unlisted),*],
                         operations: [#(#operations),*],
+                        transaction_context: #transaction_context,
                     },
                 )
             }

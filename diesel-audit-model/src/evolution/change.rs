@@ -7,7 +7,7 @@ use super::columns::Moves;
 use super::{Installed, written};
 use crate::names;
 use crate::quote::identifier;
-use crate::table::{AuditedTable, Column};
+use crate::table::{AuditedTable, Column, ContextScope};
 use crate::types::widens;
 
 /// How the audit of a table changes, from one state to the next.
@@ -117,6 +117,12 @@ impl Change {
         }
         if old.operations != new.operations {
             parts.push("other operations".to_owned());
+        }
+        if old.context != new.context {
+            parts.push(match new.context {
+                ContextScope::Any => "contexts of any scope".to_owned(),
+                ContextScope::Transaction => "contexts of the transaction only".to_owned(),
+            });
         }
         if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
@@ -242,6 +248,7 @@ impl Change {
             && old.trigger == new.trigger;
         same_names
             && old.operations == new.operations
+            && old.context == new.context
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)

@@ -10,7 +10,7 @@ use super::diesel_types;
 use super::message::error;
 use super::model::Model;
 use super::names::is_identifier;
-use super::words::{Excluded, Name, StructWords};
+use super::words::{ContextWord, Excluded, Name, StructWords};
 use crate::check::MAX_COLUMNS;
 use crate::names::{AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, setting_column, setting_name_problem};
 use crate::sql::context::MAX_VALUE_BYTES;
@@ -188,6 +188,15 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
     errors.extend(names.into_iter().flatten().filter_map(name));
     for setting in &words.session_settings.0 {
         errors.extend(setting.default.as_ref().and_then(default_problem));
+    }
+    if let Some(ContextWord(_, word)) = &words.context
+        && words.session_settings.0.is_empty()
+    {
+        errors.push(error(
+            *word,
+            "a write without session settings has no context",
+            "add `session_settings(username: Text)`, or remove `context`",
+        ));
     }
     for excluded in &words.exclude.0 {
         if let Excluded::Unlisted(column) = excluded {

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, Token, Type};
 
 use super::message;
-use crate::table::Operations;
+use crate::table::{ContextScope, Operations};
 
 /// Declares a receiver together with the help that lists its words, so that
 /// the list cannot say less or more than what is accepted.
@@ -57,6 +57,7 @@ words! {
         renamed_from: Option<Name> = "renamed_from = \"..\"",
         moved_from: Option<Name> = "moved_from = \"..\"",
         session_settings: SettingList = "session_settings(name: SqlType, ..)",
+        context: Option<ContextWord> = "context = \"transaction\"",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
     }
@@ -124,6 +125,31 @@ impl FromMeta for SettingList {
             },
         )?;
         Ok(SettingList(settings))
+    }
+}
+
+/// `context = ".."`. Holds the word itself too.
+pub(super) struct ContextWord(pub(super) ContextScope, pub(super) Span);
+
+impl FromMeta for ContextWord {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        let said = match item {
+            Meta::NameValue(pair) => syn::parse2::<LitStr>(pair.value.to_token_stream()).ok(),
+            _ => None,
+        };
+        let scope = match said.map(|said| said.value()).as_deref() {
+            Some("transaction") => ContextScope::Transaction,
+            Some("any") => ContextScope::Any,
+            _ => {
+                return Err(refused(
+                    item,
+                    "`context` takes the scope of the contexts that a write may have",
+                    "write `context = \"transaction\"` for those of `audited` only, \
+                     or `context = \"any\"`, the default, for those of a checkout too",
+                ));
+            }
+        };
+        Ok(ContextWord(scope, item.path().span()))
     }
 }
 

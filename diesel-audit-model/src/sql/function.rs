@@ -5,7 +5,7 @@ use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
 use crate::sql::row::store;
-use crate::table::{AuditedTable, Setting};
+use crate::table::{AuditedTable, ContextScope, Setting};
 
 /// The longest value of a setting, in bytes: a request must not be able to
 /// fill the disk with its user's name.
@@ -80,32 +80,32 @@ fn check_marker(body: &mut String, table: &AuditedTable) {
     let any: Vec<String> = (0..table.settings.len())
         .map(|n| format!("setting_{n} OPERATOR(pg_catalog.<>) ''"))
         .collect();
-    let session = current(SESSION_MARKER);
-    let transaction = current(TRANSACTION_MARKER);
-    line(
-        body,
-        1,
-        &format!(
-            "IF {session} OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;"
-        ),
+    let of_session = format!(
+        "{} OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text",
+        current(SESSION_MARKER)
     );
-    line(
-        body,
-        1,
-        &format!(
-            "ELSIF {transaction} OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;"
-        ),
+    let of_transaction = format!(
+        "{} OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text",
+        current(TRANSACTION_MARKER)
     );
+    let (markers, fault, hint) = match table.context {
+        ContextScope::Any => (
+            vec![of_session, of_transaction],
+            "the audit context was set by another checkout or transaction than this one",
+            "Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.",
+        ),
+        ContextScope::Transaction => (
+            vec![of_transaction],
+            "the audit context was not set by this transaction",
+            "Set it by `audited`, or together with the marker audit.tx in the transaction of the write.",
+        ),
+    };
+    for (n, marker) in markers.iter().enumerate() {
+        let branch = if n == 0 { "IF" } else { "ELSIF" };
+        line(body, 1, &format!("{branch} {marker} THEN NULL;"));
+    }
     line(body, 1, &format!("ELSIF {} THEN", any.join(" OR ")));
-    raise(
-        body,
-        2,
-        table,
-        Refusal::ContextStale,
-        None,
-        "the audit context was set by another checkout or transaction than this one",
-        "Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.",
-    );
+    raise(body, 2, table, Refusal::ContextStale, None, fault, hint);
     line(body, 1, "END IF;");
 }
 

@@ -1,6 +1,8 @@
 //! The table that the tests of this crate describe.
 
-use diesel_audit_model::{AuditedTable, Column, Operations, PgType, QualifiedName, Setting};
+use diesel_audit_model::{
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting,
+};
 
 pub(crate) fn users() -> AuditedTable {
     AuditedTable {
@@ -31,6 +33,7 @@ pub(crate) fn users() -> AuditedTable {
         primary_key: vec!["id".into()],
         unlisted: vec!["legacy".into()],
         operations: Operations::ALL,
+        context: ContextScope::Any,
     }
 }
 

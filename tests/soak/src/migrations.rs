@@ -17,8 +17,8 @@ use diesel::sql_types::BigInt;
 use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::{
-    AuditedTable, Column, Declared, Installed, LockTimeout, Operations, Options, PgType,
-    QualifiedName, Setting, after, difference, migration,
+    AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
+    PgType, QualifiedName, Setting, after, difference, migration,
 };
 
 const WRITERS: usize = 8;
@@ -223,6 +223,7 @@ fn declared(table: usize, columns: usize) -> Declared {
         primary_key: vec!["id".into()],
         unlisted: Vec::new(),
         operations: Operations::ALL,
+        context: ContextScope::Any,
         source,
     }
     .into()

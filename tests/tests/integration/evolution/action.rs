@@ -3,7 +3,7 @@
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{
-    AuditedTable, Column, Declared, Operations, PgType, QualifiedName, Setting,
+    AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Setting,
 };
 use proptest::prelude::*;
 
@@ -31,6 +31,8 @@ pub(super) enum Action {
     MoveTable,
     Pattern(usize),
     Key(bool),
+    /// Only a context of the transaction counts.
+    Context(bool),
 }
 
 impl Arbitrary for Action {
@@ -52,6 +54,7 @@ impl Arbitrary for Action {
             1 => Just(Action::MoveTable),
             1 => n().prop_map(Action::Pattern),
             1 => any::<bool>().prop_map(Action::Key),
+            1 => any::<bool>().prop_map(Action::Context),
         ]
         .boxed()
     }
@@ -70,6 +73,7 @@ pub(super) struct State {
     columns: Vec<(&'static str, &'static str, bool)>,
     settings: Vec<(&'static str, &'static str, bool)>,
     operations: Operations,
+    context: ContextScope,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -81,6 +85,7 @@ impl State {
             columns: vec![("a", "int4", false), ("b", "text", false)],
             settings: Vec::new(),
             operations: Operations::ALL,
+            context: ContextScope::Any,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -163,6 +168,7 @@ impl State {
             primary_key: key.iter().map(|&name| name.into()).collect(),
             unlisted: Vec::new(),
             operations: self.operations,
+            context: self.context,
         }
         .into()
     }
@@ -272,6 +278,12 @@ impl State {
                 }
             }
             Action::Key(composite) => next.composite_key = composite,
+            Action::Context(of_transaction) => {
+                next.context = match of_transaction {
+                    true => ContextScope::Transaction,
+                    false => ContextScope::Any,
+                }
+            }
         }
         let declared = Declared {
             renamed_from: past.0,

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable, Oid, Text};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::literal;
-use diesel_audit_model::{AuditedTable, Column, Operations, PgType, QualifiedName, Setting};
+use diesel_audit_model::{
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting,
+};
 
 /// Describes a table of the database, with a required user and an optional
 /// request, as the derive would from its `table!`.
@@ -32,6 +34,7 @@ pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> Audite
         columns: attributes.iter().map(column).collect(),
         unlisted: Vec::new(),
         operations: Operations::ALL,
+        context: ContextScope::Any,
         source,
     }
 }

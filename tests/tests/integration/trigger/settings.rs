@@ -1,13 +1,13 @@
 //! Settings that are missing, not valid, or left over from somebody else.
 
 use diesel::prelude::*;
-use diesel_audit_model::AuditedTable;
 use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_model::{AuditedTable, ContextScope};
 
 use super::{Items, items};
 use crate::support::{
-    ALICE, ALICE_FOR_SESSION, Refused, attempt, count, describe, install, may_make_roles, public,
-    run, run_as_alice, texts,
+    ALICE, ALICE_FOR_SESSION, Refused, attempt, count, describe, install, may_make_roles,
+    operations, public, run, run_as_alice, texts,
 };
 
 const INSERT: &str = "INSERT INTO item SELECT coalesce(max(id), 0) + 1, 'x' FROM item";
@@ -284,4 +284,33 @@ fn without_settings_no_context_is_needed() {
     install(conn, &table);
     assert_eq!(attempt(conn, "", "INSERT INTO free VALUES (1)"), Ok(()));
     assert_eq!(count(conn, "SELECT count(*) FROM audit.free_audit"), 1);
+}
+
+/// A checkout's context may be somebody else's behind a pooler.
+#[test]
+fn only_a_context_of_the_transaction() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let table = AuditedTable {
+        context: ContextScope::Transaction,
+        ..describe(conn, public("item"))
+    };
+    install(conn, &table);
+    let stale = |conn: &mut PgConnection, context: &str| {
+        let refused = refused(conn, context, Refusal::ContextStale);
+        assert!(
+            refused.message.contains("not set by this transaction"),
+            "{refused:?}"
+        );
+    };
+    run(conn, ALICE_FOR_SESSION);
+    stale(conn, "");
+    stale(conn, "SELECT set_config('audit.username', 'bob', true)");
+    // The session's settings stay what they are, but the marker says whose they are.
+    run_as_alice(conn, INSERT);
+    stale(conn, "");
+    run(conn, "SELECT set_config('audit.username', '', false)");
+    refused(conn, "", Refusal::SettingMissing);
+    refused(conn, MARKER, Refusal::SettingMissing);
+    assert_eq!(operations(conn, &table), "I");
 }
