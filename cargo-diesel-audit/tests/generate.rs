@@ -156,6 +156,38 @@ fn a_migration_for_each_table() {
 }
 
 #[test]
+fn an_amended_migration_without_a_way_back_is_warned_of() {
+    let project = project();
+    let migration = "migrations/2026-11-25-000000-0000_users";
+    project.write(&format!("{migration}/up.sql"), "CREATE TABLE users ..;\n");
+    let amend = ["generate", "--amend", "2026-11-25-000000-0000"];
+    let dry = project.run(&[&amend[..], &["--dry-run"]].concat());
+    let warning = format!(
+        "warning: {migration} has no down.sql, so nothing takes back the audit's part of it either\nhelp: "
+    );
+    assert!(
+        dry.stderr.starts_with(&format!("{warning}add a down.sql")),
+        "{}",
+        dry.stderr
+    );
+    let amended = project.run(&amend);
+    assert_eq!(amended.code, 0, "{}", amended.stderr);
+    assert!(amended.stderr.starts_with(&warning), "{}", amended.stderr);
+    assert!(!project.root.join(migration).join("down.sql").exists());
+
+    let project = self::project();
+    project.write(&format!("{migration}/up.sql"), "CREATE TABLE users ..;\n");
+    project.write(&format!("{migration}/down.sql"), "");
+    let amended = project.run(&amend);
+    assert!(!amended.stderr.contains("warning"), "{}", amended.stderr);
+    assert!(
+        project
+            .read(&format!("{migration}/down.sql"))
+            .contains("DROP TRIGGER")
+    );
+}
+
+#[test]
 fn a_changed_column_hints_at_amend() {
     let project = project();
     assert_eq!(project.run(&["generate"]).code, 0);

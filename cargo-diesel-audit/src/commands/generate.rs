@@ -96,6 +96,9 @@ impl Job<'_> {
         let mut report = json!({ "path": plan.shown, "changes": summaries });
         let shown = plan.shown.clone();
         let hints = plan.hints.clone();
+        if plan.down.is_none() {
+            shell.warning(&self.no_way_back(&shown));
+        }
         if self.args.dry_run {
             let down = plan.down.map_or_else(String::new, |down| down.text);
             let up = plan.up.text;
@@ -161,6 +164,18 @@ impl Job<'_> {
             folder,
             up,
             down,
+        })
+    }
+
+    /// Only a migration of the user's can be without a down.sql.
+    fn no_way_back(&self, shown: &str) -> Fault {
+        let message =
+            format!("{shown} has no down.sql, so nothing takes back the audit's part of it either");
+        Fault::new(message).help(match self.args.dry_run {
+            true => "add a down.sql first, even an empty one".to_owned(),
+            false => format!(
+                "to have one, take back its up.sql and the {LOCK} of before, add a down.sql, and run it again"
+            ),
         })
     }
 
