@@ -177,6 +177,19 @@ impl Package {
     /// # Errors
     /// Everything that is wrong in Cargo.toml and in the sources.
     pub(crate) fn read(&self, surroundings: &Surroundings<'_>) -> Result<Read, Vec<Fault>> {
+        self.read_for(None, surroundings)
+    }
+
+    /// Reads the sources for the models that are called `asked`. Where there
+    /// are none, all models are read.
+    ///
+    /// # Errors
+    /// Everything that is wrong in Cargo.toml, and with those models.
+    pub(crate) fn read_for(
+        &self,
+        asked: Option<&str>,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Read, Vec<Fault>> {
         let settings = settings::read(&self.metadata);
         let conventions = self.conventions();
         let (settings, conventions) = match (settings, conventions) {
@@ -187,16 +200,16 @@ impl Package {
             }
         };
         let mut sources = Sources::new(surroundings.current_dir.clone(), self.foreign.clone());
-        let asked = self.asked_targets(&settings);
+        let targets = self.asked_targets(&settings);
         if let Some(library) = self
             .targets
             .first()
             .filter(|target| target.library.is_some())
-            && !asked.iter().any(|target| target.file == library.file)
+            && !targets.iter().any(|target| target.file == library.file)
         {
             sources.read_names(&library.file, library.library.as_deref());
         }
-        for target in &asked {
+        for target in &targets {
             sources.read(&target.file, target.library.as_deref());
         }
         if !sources.models.is_empty() {
@@ -204,7 +217,7 @@ impl Package {
                 sources.read_names(&library.file, library.library.as_deref());
             }
         }
-        let models = resolve(&sources, &settings, &conventions)?;
+        let models = resolve(&sources, &settings, &conventions, asked)?;
         Ok(Read {
             models,
             warnings: std::mem::take(&mut sources.warnings),

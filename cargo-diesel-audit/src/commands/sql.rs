@@ -19,12 +19,13 @@ pub(crate) fn run(
     let mut models = Vec::new();
     let mut faults = Vec::new();
     for package in &project.selected {
-        match package.read(surroundings) {
+        match package.read_for(Some(&args.model), surroundings) {
             Ok(read) => models.extend(read.models),
             Err(more) => faults.extend(more),
         }
     }
-    if !faults.is_empty() {
+    let called = |model: &Resolved| is_called(&model.name, &model.path, &args.model);
+    if !faults.is_empty() && !models.iter().any(called) {
         return Err(faults.into());
     }
     let model = find(&models, &args.model)?;
@@ -39,7 +40,10 @@ pub(crate) fn run(
 }
 
 fn find<'a>(models: &'a [Resolved], asked: &str) -> Result<&'a Resolved, Fault> {
-    let called: Vec<&Resolved> = models.iter().filter(|m| is_called(m, asked)).collect();
+    let called: Vec<&Resolved> = models
+        .iter()
+        .filter(|model| is_called(&model.name, &model.path, asked))
+        .collect();
     match called[..] {
         [model] => Ok(model),
         [] => {

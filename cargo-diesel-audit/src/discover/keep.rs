@@ -17,6 +17,7 @@ impl Collector<'_> {
         if self.sources.names_only {
             return;
         }
+        let mut faults = Vec::new();
         let conditional = attributes::conditional_derives(attrs);
         if let Some(derive) = conditional.iter().find(|path| self.is_audited(path)) {
             let fault = Fault::new("`Audited` is derived under a condition only")
@@ -25,16 +26,17 @@ impl Collector<'_> {
                     "write `#[derive(Audited)]` without `cfg_attr`: the migrations of a table \
                      are the same in every build",
                 );
-            self.sources.faults.push(fault);
+            faults.push(fault);
         }
         if !attributes::derives(attrs)
             .iter()
             .any(|path| self.is_audited(path))
         {
+            self.sources.faults.extend(faults);
             return;
         }
         let input = input();
-        self.refuse_conditions(&input);
+        faults.extend(self.conditions(&input));
         match parse::model(&input) {
             Ok(model) => {
                 let name = input.ident.unraw().to_string();
@@ -47,30 +49,32 @@ impl Collector<'_> {
                     module: self.module,
                     place: self.place(&input.ident),
                     path,
+                    faults,
                 });
             }
             Err(error) => {
-                let faults = Fault::of_syn(&self.folder.shown, error);
+                faults.extend(Fault::of_syn(&self.folder.shown, error));
                 self.sources.faults.extend(faults);
             }
         }
     }
 
     /// Which of them hold is not in the sources, and neither is what is recorded.
-    fn refuse_conditions(&mut self, input: &DeriveInput) {
+    fn conditions(&self, input: &DeriveInput) -> Vec<Fault> {
         let fields = match &input.data {
             syn::Data::Struct(data) => Some(&data.fields),
             _ => None,
         };
         let of_fields = fields.into_iter().flatten().map(|field| &field.attrs);
-        for attrs in std::iter::once(&input.attrs).chain(of_fields) {
-            if let Some(word) = attributes::conditional_word(attrs) {
-                let fault = Fault::new("what is recorded depends on a condition")
-                    .at(&Place::of(&self.folder.shown, word))
-                    .help("write `#[audit(..)]` and `#[diesel(..)]` without `cfg_attr`");
-                self.sources.faults.push(fault);
-            }
-        }
+        let words = std::iter::once(&input.attrs)
+            .chain(of_fields)
+            .filter_map(|attrs| attributes::conditional_word(attrs));
+        let fault = |word| {
+            Fault::new("what is recorded depends on a condition")
+                .at(&Place::of(&self.folder.shown, word))
+                .help("write `#[audit(..)]` and `#[diesel(..)]` without `cfg_attr`")
+        };
+        words.map(fault).collect()
     }
 
     /// A file's items among those of the module.

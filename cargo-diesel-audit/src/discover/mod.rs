@@ -38,7 +38,7 @@ pub(crate) struct Sources {
     pub(crate) models: Vec<FoundModel>,
     /// The root modules of the libraries, by the names that others use.
     crates: HashMap<String, ModuleId>,
-    /// What is certainly wrong.
+    /// What is certainly wrong, other than with one of the models.
     pub(crate) faults: Vec<Fault>,
     /// What could not be read, which matters only if something is not found.
     pub(crate) unreadable: Vec<Fault>,
@@ -118,6 +118,8 @@ pub(crate) struct FoundModel {
     pub(crate) place: Place,
     /// Its path from the crate's root on.
     pub(crate) path: String,
+    /// What is wrong with how it is declared.
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Sources {

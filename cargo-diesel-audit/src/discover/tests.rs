@@ -17,7 +17,12 @@ fn read(text: &str) {
     let root = sources.add_module(None, "", false);
     let folder = super::files::Folder::of_root(Path::new("nowhere/lib.rs"), "lib.rs".into());
     super::collect::file(&mut sources, root, text.to_owned(), &folder);
-    let _ = resolve(&sources, &Settings::default(), &Conventions::default());
+    let _ = resolve(
+        &sources,
+        &Settings::default(),
+        &Conventions::default(),
+        None,
+    );
 }
 
 /// Words and signs that mean something to the reader.

@@ -17,7 +17,7 @@ use syn::ext::IdentExt;
 pub(crate) use shared::one_for_each_table;
 
 use self::joined::Joined;
-use crate::discover::Sources;
+use crate::discover::{FoundModel, Sources};
 use crate::fault::{Fault, Place};
 use crate::settings::Settings;
 use crate::sql_type::SqlTypes;
@@ -31,7 +31,8 @@ pub(crate) struct Resolved {
     pub(crate) declared: Declared,
 }
 
-/// All models of a package.
+/// All models of a package, or only those that are called `asked`, where there
+/// are any.
 ///
 /// # Errors
 /// Everything that is wrong with any of them.
@@ -39,9 +40,19 @@ pub(crate) fn resolve(
     sources: &Sources,
     settings: &Settings,
     conventions: &Conventions,
+    asked: Option<&str>,
 ) -> Result<Vec<Resolved>, Vec<Fault>> {
     let mut resolved: Vec<Resolved> = Vec::new();
-    let mut faults = sources.faults.clone();
+    let is_asked = |found: &FoundModel| {
+        let name = found.model.ident.unraw().to_string();
+        asked.is_some_and(|asked| is_called(&name, &found.path, asked))
+    };
+    // What is wrong elsewhere does not matter to a model that is there.
+    let only_asked = sources.models.iter().any(is_asked);
+    let mut faults = match only_asked {
+        true => Vec::new(),
+        false => sources.faults.clone(),
+    };
     let mut seen = BTreeSet::new();
     let types = SqlTypes {
         sources,
@@ -49,9 +60,10 @@ pub(crate) fn resolve(
     };
     for found in &sources.models {
         // A file may belong to two targets.
-        if !seen.insert(&found.place) {
+        if (only_asked && !is_asked(found)) || !seen.insert(&found.place) {
             continue;
         }
+        faults.extend(found.faults.iter().cloned());
         let table = match table::of(&types, settings, found) {
             Ok(table) => table,
             Err(more) => {
@@ -76,7 +88,7 @@ pub(crate) fn resolve(
     }
     if faults.iter().any(|fault| fault.not_found) {
         // It may be in there.
-        faults.extend(sources.unreadable.iter().cloned());
+        faults.extend(sources.unreadable.iter().chain(&sources.faults).cloned());
     }
     if faults.is_empty() {
         Ok(resolved)
@@ -85,8 +97,8 @@ pub(crate) fn resolve(
     }
 }
 
-/// The name by which `Model` is asked for: the struct, or its path.
-pub(crate) fn is_called(resolved: &Resolved, asked: &str) -> bool {
+/// Whether a model is asked for by the name of its struct, or by its path.
+pub(crate) fn is_called(name: &str, path: &str, asked: &str) -> bool {
     let asked = asked.strip_prefix("crate::").unwrap_or(asked);
-    resolved.name == asked || resolved.path == asked
+    name == asked || path == asked
 }

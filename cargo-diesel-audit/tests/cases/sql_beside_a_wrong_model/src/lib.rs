@@ -1,0 +1,3 @@
+mod models;
+mod orders;
+mod schema;

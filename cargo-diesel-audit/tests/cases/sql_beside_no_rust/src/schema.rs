@@ -1,0 +1,7 @@
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Text,
+    }
+}
+)
