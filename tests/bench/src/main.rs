@@ -1,14 +1,16 @@
 //! Figures of diesel-audit: ratios in one run, against no audit, the floor
 //! (the application writes both rows in one statement) and a trigger that does
-//! what sqlalchemy-postgresql-audit's does.
+//! what sqlalchemy-postgresql-audit's does. `generate` times the subcommand on a
+//! large project, without a server.
 //!
-//! `cargo run --release -p diesel-audit-bench -- write|bulk|checkout [--quick]`
+//! `cargo run --release -p diesel-audit-bench -- write|bulk|checkout|generate [--quick]`
 
 // A command that measures has to print its figures.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bulk;
 mod checkout;
+mod generate;
 mod measure;
 mod variant;
 mod write;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
-const USAGE: &str = "usage: diesel-audit-bench write|bulk|checkout [--quick]";
+const USAGE: &str = "usage: diesel-audit-bench write|bulk|checkout|generate [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         ["bulk", "--quick"] => bulk::run(bulk::QUICK),
         ["checkout"] => checkout::run(checkout::FULL),
         ["checkout", "--quick"] => checkout::run(checkout::QUICK),
+        ["generate"] => generate::run(generate::FULL),
+        ["generate", "--quick"] => generate::run(generate::QUICK),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
