@@ -21,9 +21,10 @@ enum Mode {
 /// transaction, for which it will ask for the strongest lock.
 ///
 /// A writer locks its tables in an order of its own. So only the first lock is
-/// waited for, with nothing held; for the others the wait ends before
-/// PostgreSQL looks for a deadlock, and all are given back. A source comes
-/// before its audit table: with the one locked, the other has no writers.
+/// waited for, with nothing held; when another one is not free, all are given
+/// back. Even a short wait would be too long, since somebody may wait for the
+/// first one since long before it was ours. A source comes before its audit
+/// table: with the one locked, the other has no writers.
 ///
 /// A step by itself that begins or ends an audit has but one table to lock,
 /// which its statements do.
@@ -99,16 +100,15 @@ DECLARE
     tables constant text[] := ARRAY[{tables}];
     modes constant text[] := ARRAY[{modes}];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
-    -- Half of the time after which PostgreSQL looks for a deadlock.
-    short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
 BEGIN
     LOOP
         BEGIN
+            PERFORM pg_catalog.set_config('lock_timeout',
+                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
             FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
-                    greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
                 IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
+                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
+                        CASE WHEN n > 1 THEN ' NOWAIT' END);
                 END IF;
             END LOOP;
             EXIT;
@@ -117,6 +117,7 @@ BEGIN
                 RAISE;
             END IF;
         END;
+        PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);
 END

@@ -8,16 +8,15 @@ DECLARE
     tables constant text[] := ARRAY['"public"."users"', '"audit"."users_audit"'];
     modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
-    -- Half of the time after which PostgreSQL looks for a deadlock.
-    short constant text := (SELECT greatest(setting::integer / 2, 1) FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout');
 BEGIN
     LOOP
         BEGIN
+            PERFORM pg_catalog.set_config('lock_timeout',
+                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
             FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                PERFORM pg_catalog.set_config('lock_timeout', CASE WHEN n > 1 THEN short ELSE
-                    greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text END, true);
                 IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE', tables[n], modes[n]);
+                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
+                        CASE WHEN n > 1 THEN ' NOWAIT' END);
                 END IF;
             END LOOP;
             EXIT;
@@ -26,6 +25,7 @@ BEGIN
                 RAISE;
             END IF;
         END;
+        PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
 END
