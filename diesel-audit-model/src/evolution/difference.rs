@@ -1,5 +1,7 @@
 //! Which steps lead from what is installed to what is declared.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::between::between;
 use super::{Declared, Installed};
 use crate::check::{self, Problem, Problems};
@@ -30,26 +32,26 @@ pub fn difference(
     let tables: Vec<AuditedTable> = declared.iter().map(|d| d.table.clone()).collect();
     check::check_together(&tables)?;
     let mut problems = Vec::new();
-    let mut kept: Vec<&Installed> = Vec::new();
+    let by_source: BTreeMap<&QualifiedName, &Installed> = installed
+        .iter()
+        .map(|installed| (&installed.table.source, installed))
+        .collect();
+    let mut kept: BTreeSet<&QualifiedName> = BTreeSet::new();
     let mut goes_on = Vec::new();
     let mut declared: Vec<&Declared> = declared.iter().collect();
     declared.sort_by(|a, b| a.table.source.cmp(&b.table.source));
     for declared in declared {
-        let Some(old) = predecessor(installed, declared, &mut problems) else {
+        let Some(old) = predecessor(&by_source, declared, &mut problems) else {
             goes_on.push(Step::Install(declared.table.clone()));
             continue;
         };
-        if kept
-            .iter()
-            .any(|other| other.table.source == old.table.source)
-        {
+        if !kept.insert(&old.table.source) {
             problems.push(Problem::new(
                 declared.table.source.to_string(),
                 format!("another model is {} under a new name too", old.table.source),
             ));
             continue;
         }
-        kept.push(old);
         let change = between(old, declared, options, &mut problems);
         if !change.is_nothing() {
             goes_on.push(Step::Change(Box::new(change)));
@@ -57,7 +59,7 @@ pub fn difference(
     }
     let ends = installed
         .iter()
-        .filter(|old| !kept.iter().any(|k| k.table.source == old.table.source))
+        .filter(|old| !kept.contains(&old.table.source))
         .map(|old| match options.drop_history {
             true => Step::Drop(old.table.clone()),
             false => Step::Uninstall(old.table.clone()),
@@ -90,11 +92,11 @@ pub fn after(installed: &[Installed], steps: &[Step]) -> Vec<Installed> {
 /// The same table, or the one that it says it was. A name that is installed no
 /// more is history: the attribute may stay in the sources.
 fn predecessor<'a>(
-    installed: &'a [Installed],
+    installed: &BTreeMap<&QualifiedName, &'a Installed>,
     declared: &Declared,
     problems: &mut Vec<Problem>,
 ) -> Option<&'a Installed> {
-    let find = |name: &QualifiedName| installed.iter().find(|i| i.table.source == *name);
+    let find = |name: &QualifiedName| installed.get(name).copied();
     let same = find(&declared.table.source);
     let before = declared.renamed_from.as_ref().and_then(find);
     if let (Some(same), Some(before)) = (same, before) {
@@ -112,20 +114,27 @@ fn predecessor<'a>(
 /// A name that one table gives up cannot be another's in the same migration:
 /// for a moment both would have it.
 fn names_are_free(installed: &[Installed], steps: &[Step], problems: &mut Vec<Problem>) {
+    let ends: BTreeSet<&QualifiedName> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Uninstall(table) | Step::Drop(table) => Some(&table.source),
+            Step::Install(_) | Step::Change(_) => None,
+        })
+        .collect();
+    let functions: Vec<QualifiedName> = installed.iter().map(|i| i.table.function_name()).collect();
     for step in steps {
         let (own, new) = match step {
             Step::Install(table) => (None, table),
             Step::Change(change) => (Some(&change.old.table.source), &change.new.table),
             Step::Uninstall(_) | Step::Drop(_) => continue,
         };
-        for other in installed.iter().map(|i| &i.table) {
+        let new_function = new.function_name();
+        for (other, function) in installed.iter().map(|i| &i.table).zip(&functions) {
             if Some(&other.source) == own {
                 continue;
             }
-            let stays = !steps.iter().any(|step| {
-                matches!(step, Step::Uninstall(table) | Step::Drop(table) if table.source == other.source)
-            });
-            if other.audit == new.audit || stays && other.function_name() == new.function_name() {
+            let stays = || !ends.contains(&other.source);
+            if other.audit == new.audit || *function == new_function && stays() {
                 problems.push(Problem::new(
                     new.source.to_string(),
                     format!(

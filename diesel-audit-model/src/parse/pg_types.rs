@@ -12,7 +12,7 @@ use crate::types::PgType;
 pub fn pg_type(diesel_name: &str) -> Option<PgType> {
     let (_, name) = PG_TYPES
         .iter()
-        .find(|(names, _)| names.split(' ').any(|name| name == diesel_name))?;
+        .find(|(names, _)| names.contains(&diesel_name))?;
     // The one name of Diesel's that belongs to an extension.
     if *name == "citext" {
         return Some(PgType {
@@ -95,45 +95,45 @@ impl Parse for PostgresType {
 
 /// Diesel's names, several of them for some types, and the name in `pg_type`.
 /// <https://docs.diesel.rs/2.3.x/diesel/sql_types/index.html>
-const PG_TYPES: &[(&str, &str)] = &[
-    ("Bool", "bool"),
-    ("SmallInt Smallint Int2 SmallSerial", "int2"),
-    ("Integer Int4 Serial", "int4"),
-    ("BigInt Bigint Int8 BigSerial", "int8"),
-    ("Float Float4", "float4"),
-    ("Double Float8", "float8"),
-    ("Numeric Decimal", "numeric"),
-    ("Text VarChar Varchar Char Bpchar", "text"),
-    ("Binary Blob Bit Bytea", "bytea"),
-    ("Date", "date"),
-    ("Interval", "interval"),
-    ("Time", "time"),
-    ("Timestamp", "timestamp"),
-    ("Timestamptz", "timestamptz"),
-    ("Json", "json"),
-    ("Jsonb", "jsonb"),
-    ("Oid", "oid"),
-    ("Uuid", "uuid"),
-    ("Money", "money"),
-    ("MacAddr Macaddr", "macaddr"),
-    ("MacAddr8 Macaddr8", "macaddr8"),
-    ("Inet", "inet"),
-    ("Cidr", "cidr"),
-    ("CChar", "char"),
-    ("Citext", "citext"),
-    ("PgLsn", "pg_lsn"),
-    ("Int4range", "int4range"),
-    ("Int8range", "int8range"),
-    ("Numrange", "numrange"),
-    ("Tsrange", "tsrange"),
-    ("Tstzrange", "tstzrange"),
-    ("Daterange", "daterange"),
-    ("Int4multirange", "int4multirange"),
-    ("Int8multirange", "int8multirange"),
-    ("Nummultirange", "nummultirange"),
-    ("Tsmultirange", "tsmultirange"),
-    ("Tstzmultirange", "tstzmultirange"),
-    ("Datemultirange", "datemultirange"),
+const PG_TYPES: &[(&[&str], &str)] = &[
+    (&["Bool"], "bool"),
+    (&["SmallInt", "Smallint", "Int2", "SmallSerial"], "int2"),
+    (&["Integer", "Int4", "Serial"], "int4"),
+    (&["BigInt", "Bigint", "Int8", "BigSerial"], "int8"),
+    (&["Float", "Float4"], "float4"),
+    (&["Double", "Float8"], "float8"),
+    (&["Numeric", "Decimal"], "numeric"),
+    (&["Text", "VarChar", "Varchar", "Char", "Bpchar"], "text"),
+    (&["Binary", "Blob", "Bit", "Bytea"], "bytea"),
+    (&["Date"], "date"),
+    (&["Interval"], "interval"),
+    (&["Time"], "time"),
+    (&["Timestamp"], "timestamp"),
+    (&["Timestamptz"], "timestamptz"),
+    (&["Json"], "json"),
+    (&["Jsonb"], "jsonb"),
+    (&["Oid"], "oid"),
+    (&["Uuid"], "uuid"),
+    (&["Money"], "money"),
+    (&["MacAddr", "Macaddr"], "macaddr"),
+    (&["MacAddr8", "Macaddr8"], "macaddr8"),
+    (&["Inet"], "inet"),
+    (&["Cidr"], "cidr"),
+    (&["CChar"], "char"),
+    (&["Citext"], "citext"),
+    (&["PgLsn"], "pg_lsn"),
+    (&["Int4range"], "int4range"),
+    (&["Int8range"], "int8range"),
+    (&["Numrange"], "numrange"),
+    (&["Tsrange"], "tsrange"),
+    (&["Tstzrange"], "tstzrange"),
+    (&["Daterange"], "daterange"),
+    (&["Int4multirange"], "int4multirange"),
+    (&["Int8multirange"], "int8multirange"),
+    (&["Nummultirange"], "nummultirange"),
+    (&["Tsmultirange"], "tsmultirange"),
+    (&["Tstzmultirange"], "tstzmultirange"),
+    (&["Datemultirange"], "datemultirange"),
 ];
 
 /// The element, its range and its multirange.
