@@ -23,6 +23,9 @@ pub const TRANSACTION_MARKER: &str = "audit.tx";
 /// The marker of a context that holds for one checkout: the backend's process id.
 pub const SESSION_MARKER: &str = "audit.session";
 
+/// The number by which a connection is known to be direct.
+pub const NONCE: &str = "audit.nonce";
+
 /// The columns that every audit table begins with, in order.
 pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_id",
@@ -186,7 +189,9 @@ pub fn setting_name_problem(name: &str) -> Option<&'static str> {
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !well_formed {
         Some("a session setting is named by `[a-z][a-z0-9_]{0,40}`")
-    } else if [TRANSACTION_MARKER, SESSION_MARKER].contains(&&*format!("{SETTING_PREFIX}{name}")) {
+    } else if [TRANSACTION_MARKER, SESSION_MARKER, NONCE]
+        .contains(&&*format!("{SETTING_PREFIX}{name}"))
+    {
         Some("diesel-audit uses this setting for itself")
     } else {
         None

@@ -1,7 +1,7 @@
 //! The settings of a connection that every user of it shares.
 
 use diesel::PgConnection;
-use diesel::r2d2::{Builder, ConnectionManager, CustomizeConnection};
+use diesel::r2d2::{Builder, CustomizeConnection};
 
 use crate::AuditError;
 use crate::context::{Kind, check_name, check_value, remember};
@@ -37,6 +37,7 @@ use crate::session::Session;
 #[derive(Debug, Clone, Default)]
 pub struct AuditCustomizer {
     pub(crate) constants: Vec<(&'static str, String)>,
+    pub(crate) behind_session_pooler: bool,
 }
 
 impl AuditCustomizer {
@@ -67,19 +68,23 @@ impl AuditCustomizer {
     /// Builds a pool whose connections carry the constants and, from each
     /// checkout on, the context that the caller gave.
     ///
-    /// The builder keeps its settings but two: this becomes the pool's
-    /// customizer, and connections are always tested on checkout, since that
-    /// is when the context is set.
+    /// The builder keeps its settings but one: connections are always tested on
+    /// checkout, since that is when the context is set.
+    ///
+    /// Each connection proves when it is opened that it is direct, by a setting
+    /// in its startup options that has to read back. On one which is not, a
+    /// pooler may give the session to others between two statements, and the
+    /// context with it; then every checkout with a context, or with a constant
+    /// of this customizer, is refused.
     ///
     /// ```no_run
-    /// use diesel::r2d2::{ConnectionManager, Pool};
+    /// use diesel::r2d2::Pool;
     /// use diesel_audit::{AuditContext, AuditCustomizer, AuditError};
     ///
     /// # fn main() -> Result<(), AuditError> {
-    /// let pool = AuditCustomizer::new().constant("service", "checkout")?.wrap(
-    ///     Pool::builder().max_size(16),
-    ///     ConnectionManager::new("postgres://localhost/shop"),
-    /// )?;
+    /// let pool = AuditCustomizer::new()
+    ///     .constant("service", "checkout")?
+    ///     .wrap(Pool::builder().max_size(16), "postgres://localhost/shop")?;
     /// let conn = pool.get_audited(&AuditContext::new().set("username", "alice")?)?;
     /// # Ok(())
     /// # }
@@ -91,9 +96,21 @@ impl AuditCustomizer {
     pub fn wrap(
         self,
         builder: Builder<AuditManager>,
-        manager: ConnectionManager<PgConnection>,
+        url: impl Into<String>,
     ) -> Result<AuditPool, AuditError> {
-        AuditPool::build(builder, manager, self)
+        AuditPool::build(builder, url.into(), self)
+    }
+
+    /// The customizer for connections through a pooler in *session* mode, which
+    /// keeps a session for each client: the connections of
+    /// [`wrap`](AuditCustomizer::wrap) need not prove to be direct. Nothing
+    /// tells session mode from transaction mode, where others would write with
+    /// the context of a checkout, so this is the caller's to know.
+    ///
+    /// <https://www.pgbouncer.org/features.html>
+    pub fn behind_session_pooler(mut self) -> AuditCustomizer {
+        self.behind_session_pooler = true;
+        self
     }
 }
 

@@ -54,6 +54,11 @@ pub enum AuditError {
     /// The database refused a write: a setting is too long or not of its type
     /// (`ZA005`).
     SettingInvalid(RefusedWrite),
+    /// A checkout asked for a context on a connection that is not direct: a
+    /// pooler such as PgBouncer is in between, and may give the session to
+    /// others together with the context. No SQL was sent.
+    #[cfg(feature = "r2d2")]
+    Indirect,
     /// The tables cannot be audited as they are described. No SQL was sent.
     Model(Problems),
     /// The pool gave no connection in time.
@@ -95,6 +100,12 @@ impl fmt::Display for AuditError {
             | AuditError::RowNotStored(write)
             | AuditError::AppendOnly(write)
             | AuditError::SettingInvalid(write) => write.fmt(f),
+            #[cfg(feature = "r2d2")]
+            AuditError::Indirect => f.write_str(
+                "the connection is not direct: a pooler such as PgBouncer may give its session to others, \
+                 and the context of a checkout with it; give each transaction its context by `audited`, \
+                 or say `AuditCustomizer::behind_session_pooler` if the pooler is in session mode",
+            ),
             AuditError::Model(problems) => problems.fmt(f),
             #[cfg(feature = "r2d2")]
             AuditError::Pool(error) => error.fmt(f),

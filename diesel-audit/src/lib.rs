@@ -29,6 +29,8 @@ mod audited;
 mod context;
 #[cfg(feature = "r2d2")]
 mod customizer;
+#[cfg(all(feature = "postgres", feature = "r2d2"))]
+mod direct;
 mod error;
 mod install;
 mod metadata;

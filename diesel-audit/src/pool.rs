@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use diesel::PgConnection;
-use diesel::r2d2::{
-    Builder, ConnectionManager, ManageConnection, Pool, PooledConnection, R2D2Connection, State,
-};
+use diesel::r2d2::{Builder, ManageConnection, Pool, PooledConnection, R2D2Connection, State};
 use diesel::result::Error;
 
+use crate::direct::Connector;
 use crate::session::Session;
 use crate::{AuditContext, AuditCustomizer, AuditError};
 
@@ -49,22 +48,20 @@ impl AuditPool {
     /// [`AuditError::Pool`] when the first connections cannot be opened in
     /// time.
     pub fn new(url: impl Into<String>) -> Result<AuditPool, AuditError> {
-        AuditCustomizer::new().wrap(Pool::builder(), ConnectionManager::new(url))
+        AuditCustomizer::new().wrap(Pool::builder(), url)
     }
 
     pub(crate) fn build(
         builder: Builder<AuditManager>,
-        manager: ConnectionManager<PgConnection>,
+        url: String,
         customizer: AuditCustomizer,
     ) -> Result<AuditPool, AuditError> {
         let manager = AuditManager {
-            manager,
-            session: Session::new(customizer.clone()),
+            connector: Connector::new(url, customizer.behind_session_pooler),
+            has_constants: !customizer.constants.is_empty(),
+            session: Session::new(customizer),
         };
-        let pool = builder
-            .test_on_check_out(true)
-            .connection_customizer(Box::new(customizer))
-            .build(manager)?;
+        let pool = builder.test_on_check_out(true).build(manager)?;
         Ok(AuditPool { pool })
     }
 
@@ -73,6 +70,7 @@ impl AuditPool {
     ///
     /// # Errors
     /// [`AuditError::Pool`] when there is no connection in time;
+    /// [`AuditError::Indirect`] when a pooler is in between;
     /// [`AuditError::Database`] when the server refuses the context.
     pub fn get_audited(
         &self,
@@ -110,7 +108,9 @@ impl AuditPool {
     /// pool's timeout at most.
     ///
     /// # Errors
-    /// [`AuditError::Pool`] when there is no connection in time.
+    /// [`AuditError::Pool`] when there is no connection in time;
+    /// [`AuditError::Indirect`] when the pool has constants and a pooler is in
+    /// between.
     pub fn get(&self) -> Result<PooledConnection<AuditManager>, AuditError> {
         self.checkout(None, || Ok(self.pool.get()?))
     }
@@ -154,7 +154,8 @@ impl From<Error> for NoneIdle {
 /// checkout. [`AuditCustomizer::wrap`] makes it.
 #[derive(Debug)]
 pub struct AuditManager {
-    manager: ConnectionManager<PgConnection>,
+    connector: Connector,
+    has_constants: bool,
     session: Session,
 }
 
@@ -163,7 +164,7 @@ impl ManageConnection for AuditManager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<PgConnection, diesel::r2d2::Error> {
-        self.manager.connect()
+        self.connector.connect()
     }
 
     /// r2d2 calls it at every checkout, on the caller's thread. It sets the
@@ -175,6 +176,14 @@ impl ManageConnection for AuditManager {
     /// here: the pool's `get` returns it instead of the connection.
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         let context = Checkout::context();
+        if self.connector.is_indirect() {
+            // What the session has is not ours to change.
+            conn.ping()?;
+            if context.is_some() || self.has_constants {
+                Checkout::refuse(AuditError::Indirect.into())?;
+            }
+            return Ok(());
+        }
         match self.session.set(conn, context.as_ref()) {
             Ok(()) => Ok(()),
             Err(refused @ Error::DatabaseError(..)) if conn.ping().is_ok() => {
@@ -185,7 +194,7 @@ impl ManageConnection for AuditManager {
     }
 
     fn has_broken(&self, conn: &mut PgConnection) -> bool {
-        self.manager.has_broken(conn)
+        std::thread::panicking() || conn.is_broken()
     }
 }
 

@@ -14,7 +14,7 @@
 
 use std::borrow::Cow;
 
-use crate::names::{SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::names::{NONCE, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
 use crate::quote;
 
 pub use super::function::MAX_VALUE_BYTES;
@@ -54,6 +54,14 @@ pub enum Value<'a> {
 pub fn constant(name: &str) -> String {
     format!("constant.{name}")
 }
+
+/// The option of a connection that sets its [`NONCE`](crate::names::NONCE).
+pub fn nonce_option(nonce: &str) -> String {
+    format!("-c {NONCE}={nonce}")
+}
+
+/// Reads what [`nonce_option`] has set, as text or NULL.
+pub const READ_NONCE: &str = "SELECT pg_catalog.current_setting('audit.nonce', true)";
 
 /// Begins a transaction with these settings, in one message of the simple
 /// protocol.

@@ -14,7 +14,7 @@ use std::error::Error;
 use audit_test_server::Server;
 use diesel::Connection;
 use diesel::pg::PgConnection;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::Pool;
 use diesel_audit::{AuditCustomizer, AuditPool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -47,5 +47,5 @@ pub fn run() -> Result<String, Box<dyn Error + Send + Sync>> {
 /// and every checkout the user and the request that it is for.
 fn pool(url: &str) -> Result<AuditPool, Box<dyn Error + Send + Sync>> {
     let customizer = AuditCustomizer::new().constant("service", "shop")?;
-    Ok(customizer.wrap(Pool::builder().max_size(3), ConnectionManager::new(url))?)
+    Ok(customizer.wrap(Pool::builder().max_size(3), url)?)
 }

@@ -38,6 +38,7 @@ mod database;
 mod docker;
 mod error;
 mod local;
+mod pgbouncer;
 mod place;
 mod plan;
 mod server;
@@ -49,6 +50,7 @@ use std::sync::OnceLock;
 
 pub use database::Database;
 pub use error::ServerError;
+pub use pgbouncer::{PgBouncer, PoolMode, StartupOptions};
 pub use server::{Kind, Server};
 
 /// The server that all tests of this process share, found or started at the first call.

@@ -1,17 +1,18 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod migrations;
+mod pgbouncer;
 mod pools;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: diesel-audit-soak pools|migrations [--quick]";
+const USAGE: &str = "usage: diesel-audit-soak pools|migrations|pgbouncer [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +22,8 @@ fn main() -> ExitCode {
         ["pools", "--quick"] => pools::run(2_000).map(|f| (f.to_string(), f.as_promised())),
         ["migrations"] => migrations::run(40).map(|f| (f.to_string(), f.as_promised())),
         ["migrations", "--quick"] => migrations::run(10).map(|f| (f.to_string(), f.as_promised())),
+        ["pgbouncer"] => pgbouncer::run(100_000).map(|f| (f.to_string(), f.as_promised())),
+        ["pgbouncer", "--quick"] => pgbouncer::run(5_000).map(|f| (f.to_string(), f.as_promised())),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

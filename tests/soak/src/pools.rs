@@ -10,7 +10,7 @@ use audit_test_server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::Pool;
 use diesel_audit::{
     AuditConnection, AuditContext, AuditCustomizer, AuditError, AuditPool, Audited, install,
 };
@@ -90,7 +90,7 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
     install(&mut conn, &[Entry::audited_table()?])?;
 
     let builder = Pool::builder().max_size(POOL);
-    let pool = AuditCustomizer::new().wrap(builder, ConnectionManager::new(database.url()))?;
+    let pool = AuditCustomizer::new().wrap(builder, database.url())?;
     let (refused, surprises) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
         for thread in 0..THREADS {

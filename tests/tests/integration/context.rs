@@ -2,6 +2,7 @@
 
 mod checkout;
 mod hostile;
+mod pooler;
 mod scope;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use audit_test_server::Database;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::Pool;
 use diesel::sql_types::{Bool, Text};
 use diesel_audit::{AuditConnection, AuditContext, AuditCustomizer, AuditPool};
 
@@ -29,9 +30,8 @@ fn audited(
 }
 
 fn pool_of_one(database: &Database, customizer: AuditCustomizer) -> AuditPool {
-    let manager = ConnectionManager::new(database.url());
     let pool = customizer
-        .wrap(Pool::builder().max_size(1), manager)
+        .wrap(Pool::builder().max_size(1), database.url())
         .unwrap();
     assert_eq!(pool.max_size(), 1);
     assert_eq!(pool.state().connections, 1);

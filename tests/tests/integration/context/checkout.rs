@@ -189,8 +189,9 @@ fn a_context_that_the_server_refuses_is_an_error_and_no_reconnection() {
         .max_size(1)
         .connection_timeout(Duration::from_secs(3))
         .error_handler(Box::new(dropped.clone()));
-    let manager = ConnectionManager::new(database.url());
-    let pool = AuditCustomizer::new().wrap(builder, manager).unwrap();
+    let pool = AuditCustomizer::new()
+        .wrap(builder, database.url())
+        .unwrap();
     let pid = {
         let conn = &mut pool.get_audited(&who("alice", None)).unwrap();
         conn.batch_execute(
