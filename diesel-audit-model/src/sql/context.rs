@@ -55,7 +55,7 @@ pub fn constant(name: &str) -> String {
     format!("constant.{name}")
 }
 
-/// The option of a connection that sets its [`NONCE`](crate::names::NONCE).
+/// The option of a connection that sets its [`NONCE`].
 pub fn nonce_option(nonce: &str) -> String {
     format!("-c {NONCE}={nonce}")
 }
