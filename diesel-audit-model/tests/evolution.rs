@@ -93,6 +93,40 @@ fn a_rename_that_cannot_be_is_refused() {
     assert_eq!(summary(renamed("email", "e_mail")), "");
 }
 
+/// The words stay in the sources, and must not act twice.
+#[test]
+fn renames_in_a_row_and_in_a_circle() {
+    let renamed = |pairs: &[(&'static str, &'static str)]| {
+        let mut declared = Declared::from(sample::users());
+        declared.table.columns = vec![sample::column("id", "int8")];
+        for (name, before) in pairs {
+            declared.table.columns.push(sample::column(name, "text"));
+            declared
+                .renamed_columns
+                .push(((*name).into(), (*before).into()));
+        }
+        declared
+    };
+    let mut old = sample::users();
+    old.columns = ["a", "b"].map(|name| sample::column(name, "text")).into();
+    old.columns.insert(0, sample::column("id", "int8"));
+    let installed = [Installed::from(old)];
+    let check = |declared: Declared, expected: &[&str]| {
+        let declared = [declared];
+        let steps = difference(&installed, &declared, &Options::default()).expect("steps");
+        let summaries: Vec<String> = steps.iter().map(Step::summary).collect();
+        assert_eq!(summaries, expected);
+        let later = after(&installed, &steps);
+        let again = difference(&later, &declared, &Options::default());
+        assert_eq!(again, Ok(Vec::new()));
+    };
+    check(
+        renamed(&[("b", "a"), ("c", "b")]),
+        &[r#"Change of the audit of "public"."users": renamed "a" to "b", "b" to "c"."#],
+    );
+    check(renamed(&[("a", "b"), ("b", "a")]), &[]);
+}
+
 #[test]
 fn a_table_that_was_another_one() {
     let mut accounts = Declared::from(sample::users());

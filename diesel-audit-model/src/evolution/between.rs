@@ -45,12 +45,8 @@ fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) ->
     let mut renamed = Vec::new();
     for (name, before) in &declared.renamed_columns {
         let is_known = type_of(&was, name).is_some();
-        // One that takes the name over is another column.
-        let is_taken_over = declared
-            .renamed_columns
-            .iter()
-            .any(|(name, from)| name == before && type_of(&was, from).is_some());
-        let is_both = type_of(&will_be, before).is_some() && !is_taken_over;
+        let is_both = type_of(&will_be, before).is_some()
+            && !begins_with_a_lost_name(before, &declared.renamed_columns, &was, &will_be);
         match (type_of(&was, before), type_of(&will_be, name)) {
             (Some(from), Some(to)) if !is_both && becomes(from, to) => {
                 renamed.push((before.clone(), name.clone()));
@@ -72,6 +68,26 @@ fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) ->
         }
     }
     renamed
+}
+
+/// Whether the name is taken over by another column that says so itself, in a
+/// row of renames: the first of them leaves a name which is there no more. In
+/// sources where that has happened long since, no name is left, and neither
+/// where two columns exchange their names.
+fn begins_with_a_lost_name(
+    name: &str,
+    renamed: &[(Name, Name)],
+    was: &[(Name, PgType)],
+    will_be: &[(Name, PgType)],
+) -> bool {
+    let mut first = name;
+    for _ in renamed {
+        match renamed.iter().find(|(after, _)| after == first) {
+            Some((_, before)) => first = before,
+            None => break,
+        }
+    }
+    type_of(was, first).is_some() && type_of(will_be, first).is_none()
 }
 
 fn past(declared: &Declared, name: &str, before: &str, fault: &str) -> Problem {
