@@ -60,6 +60,10 @@ impl fmt::Display for PgType {
         match &self.schema {
             Some(schema) if schema == "pg_catalog" => match spelling(&self.name) {
                 Some(word) => f.write_str(word)?,
+                // A name from a file may be none of PostgreSQL's.
+                None if PgType::from_name(&self.name).is_none() => {
+                    write!(f, "pg_catalog.{}", quote::identifier(&self.name))?;
+                }
                 None => write!(f, "pg_catalog.{}", self.name)?,
             },
             Some(schema) => write!(
@@ -211,6 +215,17 @@ mod tests {
         assert_eq!(shown(1009).as_deref(), Some("pg_catalog.text[]"));
         assert_eq!(shown(3904).as_deref(), Some("pg_catalog.int4range"));
         assert_eq!(shown(0), None);
+    }
+
+    #[test]
+    fn a_name_from_a_file_is_quoted() {
+        let hostile = PgType {
+            schema: Some("pg_catalog".into()),
+            name: "int8; DROP TABLE \"users\"".into(),
+            array: true,
+        };
+        let expected = r#"pg_catalog."int8; DROP TABLE ""users"""[]"#;
+        assert_eq!(hostile.to_string(), expected);
     }
 
     #[test]

@@ -35,6 +35,25 @@ pub fn dump(database: &Database) -> String {
     by_program + &from_catalog(database)
 }
 
+/// Compares two dumps.
+///
+/// # Panics
+/// When they differ, with the lines that only one of them has.
+pub fn assert_same(before: &str, after: &str, when: &str) {
+    let only = |one: &str, other: &str| -> Vec<String> {
+        let lines = one
+            .lines()
+            .filter(|line| !other.lines().any(|o| o == *line));
+        lines.map(str::to_owned).collect()
+    };
+    assert!(
+        before == after,
+        "{when}, the database differs\nbefore only: {:#?}\nafter only: {:#?}",
+        only(before, after),
+        only(after, before)
+    );
+}
+
 fn programs() -> impl Iterator<Item = PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<PathBuf> = env::split_paths(&path).collect();

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{Installed, lock};
-use diesel_audit_tests::dump::dump;
+use diesel_audit_tests::dump::{assert_same, dump};
 use diesel_audit_tests::role::{Role, may_make_roles};
 
 use crate::Generated;
@@ -111,7 +111,7 @@ impl Server {
         self.forth(last);
         let end = dump(&self.database);
         self.back(last);
-        same(&start, &dump(&self.database), "forth and back");
+        assert_same(&start, &dump(&self.database), "forth and back");
         if keeps_history {
             self.keeps(&mut recorded, "forth and back");
         }
@@ -121,7 +121,7 @@ impl Server {
         }
 
         self.forth(last);
-        same(&end, &dump(&self.database), "forth again");
+        assert_same(&end, &dump(&self.database), "forth again");
         if keeps_history {
             self.keeps(&mut recorded, "forth");
         }
@@ -242,19 +242,4 @@ fn installed(text: &str) -> Vec<Installed> {
         return Vec::new();
     }
     lock::parse(text).unwrap_or_else(|problem| panic!("{problem}, in:\n{text}"))
-}
-
-fn same(one: &str, other: &str, when: &str) {
-    let only = |one: &str, other: &str| -> Vec<String> {
-        let lines = one
-            .lines()
-            .filter(|line| !other.lines().any(|o| o == *line));
-        lines.map(str::to_owned).collect()
-    };
-    assert!(
-        one == other,
-        "{when}, the database differs\nbefore only: {:#?}\nafter only: {:#?}",
-        only(one, other),
-        only(other, one)
-    );
 }

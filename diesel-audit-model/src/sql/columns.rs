@@ -68,8 +68,13 @@ fn remove(change: &Change, removed: &Removed) -> String {
         .iter()
         .find(|(name, _)| *name == removed.name);
     let recorded = match default {
-        // The next way forth gives it to all rows again.
-        Some((_, value)) => format!("{column} IS DISTINCT FROM {}", literal(value)),
+        // The next way forth gives it to all rows again. As text, since json
+        // has no equality.
+        Some((_, value)) => format!(
+            "{column}::pg_catalog.text IS DISTINCT FROM {}::{}::pg_catalog.text",
+            literal(value),
+            removed.sql_type
+        ),
         None => format!("{column} IS NOT NULL"),
     };
     let keep = match &removed.aside {

@@ -12,6 +12,8 @@ use diesel_audit_model::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use diesel_audit_tests::dump::assert_same;
+
 use crate::support::{count, dump, run, start, text, texts};
 use action::{Action, State, Undone};
 
@@ -217,21 +219,6 @@ fn audit_part(database: &audit_test_server::Database) -> String {
         }
     }
     kept.join("\n")
-}
-
-fn assert_same(left: &str, right: &str, what: &str) {
-    let only = |one: &str, other: &str| -> Vec<String> {
-        let lines = one
-            .lines()
-            .filter(|line| !other.lines().any(|o| o == *line));
-        lines.map(str::to_owned).collect()
-    };
-    assert!(
-        left == right,
-        "{what}\nfirst only: {:#?}\nthen only: {:#?}",
-        only(left, right),
-        only(right, left)
-    );
 }
 
 /// Writes a row and changes all rows, and looks for it in the audit table.

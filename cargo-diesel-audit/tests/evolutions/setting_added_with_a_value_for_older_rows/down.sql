@@ -34,7 +34,7 @@ $audit$;
 -- What is recorded stays; an empty column goes.
 DO $audit$
 BEGIN
-    IF EXISTS (SELECT FROM "audit"."users_audit" WHERE "audit_tenant" IS DISTINCT FROM 'it''s acme') THEN
+    IF EXISTS (SELECT FROM "audit"."users_audit" WHERE "audit_tenant"::pg_catalog.text IS DISTINCT FROM 'it''s acme'::pg_catalog.text::pg_catalog.text) THEN
         NULL;
     ELSE
         ALTER TABLE "audit"."users_audit" DROP COLUMN "audit_tenant";
