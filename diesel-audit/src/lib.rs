@@ -47,6 +47,7 @@ mod setting_type;
 #[cfg(feature = "postgres")]
 mod statement;
 mod timestamp;
+mod to_audit_context;
 
 pub use audited::Audited;
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
@@ -91,3 +92,4 @@ pub use pool::{AuditManager, AuditPool};
 pub use scope::AuditConnection;
 pub use setting_type::SettingType;
 pub use timestamp::{Timestamp, TimestampOutOfRange};
+pub use to_audit_context::ToAuditContext;

@@ -9,7 +9,7 @@ use diesel::result::Error;
 
 use crate::direct::Connector;
 use crate::session::Session;
-use crate::{AuditContext, AuditCustomizer, AuditError};
+use crate::{AuditContext, AuditCustomizer, AuditError, ToAuditContext};
 
 /// A pool of connections, each of which carries the context of the one who has
 /// it now.
@@ -71,11 +71,13 @@ impl AuditPool {
     /// # Errors
     /// [`AuditError::Pool`] when there is no connection in time;
     /// [`AuditError::Indirect`] when a pooler is in between;
+    /// [`AuditError::SettingRefused`] for a context that cannot be stored;
     /// [`AuditError::Database`] when the server refuses the context.
-    pub fn get_audited(
-        &self,
-        context: &AuditContext,
-    ) -> Result<PooledConnection<AuditManager>, AuditError> {
+    pub fn get_audited<C>(&self, context: &C) -> Result<PooledConnection<AuditManager>, AuditError>
+    where
+        C: ToAuditContext + ?Sized,
+    {
+        let context = context.to_audit_context()?;
         self.checkout(Some(context), || Ok(self.pool.get()?))
     }
 
@@ -84,21 +86,26 @@ impl AuditPool {
     ///
     /// # Errors
     /// As [`get_audited`](AuditPool::get_audited).
-    pub fn get_audited_timeout(
+    pub fn get_audited_timeout<C>(
         &self,
-        context: &AuditContext,
+        context: &C,
         timeout: Duration,
-    ) -> Result<PooledConnection<AuditManager>, AuditError> {
+    ) -> Result<PooledConnection<AuditManager>, AuditError>
+    where
+        C: ToAuditContext + ?Sized,
+    {
+        let context = context.to_audit_context()?;
         self.checkout(Some(context), || Ok(self.pool.get_timeout(timeout)?))
     }
 
     /// As [`get_audited`](AuditPool::get_audited), but only if there is an idle
     /// connection now. `None` also when the server refuses the context, which
     /// `get_audited` tells.
-    pub fn try_get_audited(
-        &self,
-        context: &AuditContext,
-    ) -> Option<PooledConnection<AuditManager>> {
+    pub fn try_get_audited<C>(&self, context: &C) -> Option<PooledConnection<AuditManager>>
+    where
+        C: ToAuditContext + ?Sized,
+    {
+        let context = context.to_audit_context().ok()?;
         self.checkout(Some(context), || self.pool.try_get().ok_or(NoneIdle))
             .ok()
     }
@@ -129,7 +136,7 @@ impl AuditPool {
     /// lets no connection through whose server refused the context.
     fn checkout<E: From<Error>>(
         &self,
-        context: Option<&AuditContext>,
+        context: Option<AuditContext>,
         get: impl FnOnce() -> Result<PooledConnection<AuditManager>, E>,
     ) -> Result<PooledConnection<AuditManager>, E> {
         let checkout = Checkout::begin(context);
@@ -205,8 +212,6 @@ thread_local! {
 }
 
 struct Pending {
-    /// A copy, so that no borrow of the cell lasts during a statement, where an
-    /// instrumentation of Diesel may run and use a pool itself.
     context: Option<AuditContext>,
     refused: Option<Error>,
 }
@@ -218,9 +223,9 @@ struct Checkout {
 }
 
 impl Checkout {
-    fn begin(context: Option<&AuditContext>) -> Checkout {
+    fn begin(context: Option<AuditContext>) -> Checkout {
         let pending = Pending {
-            context: context.cloned(),
+            context,
             refused: None,
         };
         Checkout {
@@ -228,6 +233,8 @@ impl Checkout {
         }
     }
 
+    /// A copy, so that no borrow of the cell lasts during a statement, where an
+    /// instrumentation of Diesel may run and use a pool itself.
     fn context() -> Option<AuditContext> {
         CHECKOUT.with_borrow(|pending| pending.as_ref()?.context.clone())
     }

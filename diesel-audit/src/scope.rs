@@ -9,7 +9,7 @@ use diesel_audit_model::sql::context::{self as sql, Value};
 
 use crate::context::{Kind, known};
 use crate::statement::Statement;
-use crate::{AuditContext, AuditError};
+use crate::{AuditContext, AuditError, ToAuditContext};
 
 /// Changes of audited tables with a context, on a [`PgConnection`] and on
 /// everything that dereferences to one, such as a connection from a pool.
@@ -31,8 +31,10 @@ pub trait AuditConnection: Connection<Backend = Pg> {
     /// conn.audited(..))`.
     ///
     /// # Errors
-    /// What the closure returns, and what [`Connection::transaction`] returns
-    /// when the transaction cannot be begun, committed or rolled back.
+    /// What the closure returns, what [`Connection::transaction`] returns when
+    /// the transaction cannot be begun, committed or rolled back, and, as
+    /// Diesel's error that [`AuditError::from`] understands,
+    /// [`AuditError::SettingRefused`] for a context that cannot be stored.
     ///
     /// ```no_run
     /// use diesel::prelude::*;
@@ -52,8 +54,9 @@ pub trait AuditConnection: Connection<Backend = Pg> {
     ///     })
     /// }
     /// ```
-    fn audited<T, E, F>(&mut self, context: &AuditContext, f: F) -> Result<T, E>
+    fn audited<C, T, E, F>(&mut self, context: &C, f: F) -> Result<T, E>
     where
+        C: ToAuditContext + ?Sized,
         F: FnOnce(&mut PgConnection) -> Result<T, E>,
         E: From<Error>;
 
@@ -64,17 +67,22 @@ pub trait AuditConnection: Connection<Backend = Pg> {
     ///
     /// # Errors
     /// [`AuditError::NotInTransaction`] when Diesel knows of no open
-    /// transaction: the context would be gone before the next statement.
-    fn set_audit_context(&mut self, context: &AuditContext) -> Result<(), AuditError>;
+    /// transaction: the context would be gone before the next statement;
+    /// [`AuditError::SettingRefused`] for a context that cannot be stored.
+    fn set_audit_context<C>(&mut self, context: &C) -> Result<(), AuditError>
+    where
+        C: ToAuditContext + ?Sized;
 }
 
 impl AuditConnection for PgConnection {
-    fn audited<T, E, F>(&mut self, context: &AuditContext, f: F) -> Result<T, E>
+    fn audited<C, T, E, F>(&mut self, context: &C, f: F) -> Result<T, E>
     where
+        C: ToAuditContext + ?Sized,
         F: FnOnce(&mut PgConnection) -> Result<T, E>,
         E: From<Error>,
     {
-        let scope = Scope::enter(self, context)?;
+        let context = context.to_audit_context().map_err(Error::from)?;
+        let scope = Scope::enter(self, &context)?;
         match f(scope.conn) {
             Ok(value) => {
                 scope.leave()?;
@@ -88,11 +96,15 @@ impl AuditConnection for PgConnection {
         }
     }
 
-    fn set_audit_context(&mut self, context: &AuditContext) -> Result<(), AuditError> {
+    fn set_audit_context<C>(&mut self, context: &C) -> Result<(), AuditError>
+    where
+        C: ToAuditContext + ?Sized,
+    {
+        let context = context.to_audit_context()?;
         if depth(self)? == 0 {
             return Err(AuditError::NotInTransaction);
         }
-        let pieces = sql::set_in_transaction(&settings(context));
+        let pieces = sql::set_in_transaction(&settings(&context));
         Statement::<sql_types::Text>::new(pieces).execute(self)?;
         Ok(())
     }
