@@ -218,7 +218,7 @@ pub(crate) fn remember(name: &'static str, kind: Kind) {
 }
 
 /// A copy of the list: nobody waits for the lock during a statement.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
 pub(crate) fn known() -> Vec<(&'static str, Kind)> {
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
@@ -329,7 +329,7 @@ mod tests {
         assert!(!text.contains("secret"), "{text}");
     }
 
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "async"))]
     #[test]
     fn a_name_is_remembered_once_and_stays_a_constant() {
         let kinds = || -> Vec<Kind> {
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(kinds(), [Kind::Constant]);
     }
 
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "async"))]
     #[test]
     fn a_refused_value_is_not_remembered() {
         assert!(AuditContext::new().set("never_set", "").is_err());

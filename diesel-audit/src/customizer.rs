@@ -1,17 +1,14 @@
 //! The settings of a connection that every user of it shares.
 
-use diesel::PgConnection;
-use diesel::r2d2::{Builder, CustomizeConnection};
-
 use crate::AuditError;
 use crate::context::{Kind, check_name, check_value, remember};
+#[cfg(feature = "r2d2")]
 use crate::pool::{AuditManager, AuditPool};
-use crate::session::Session;
 
 /// The constants of a pool's connections, such as the name of the service, and
 /// the way to wrap a pool.
 ///
-/// r2d2 calls a [`CustomizeConnection`] once for each *physical connection*,
+/// r2d2 calls a [`CustomizeConnection`](diesel::r2d2::CustomizeConnection) once for each *physical connection*,
 /// when it is opened, on a thread of the pool's own: it cannot know for whom
 /// the connection will be used. So, as the customizer of a plain pool of
 /// Diesel, it gives settings that are the same for all users of the
@@ -93,9 +90,10 @@ impl AuditCustomizer {
     /// # Errors
     /// [`AuditError::Pool`] when the first connections cannot be opened in
     /// time.
+    #[cfg(feature = "r2d2")]
     pub fn wrap(
         self,
-        builder: Builder<AuditManager>,
+        builder: diesel::r2d2::Builder<AuditManager>,
         url: impl Into<String>,
     ) -> Result<AuditPool, AuditError> {
         AuditPool::build(builder, url.into(), self)
@@ -115,8 +113,11 @@ impl AuditCustomizer {
 }
 
 /// Runs once for each physical connection; see [`AuditCustomizer`].
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for AuditCustomizer {
-    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        Ok(Session::new(self.clone()).set(conn, None)?)
+#[cfg(feature = "r2d2")]
+impl diesel::r2d2::CustomizeConnection<diesel::PgConnection, diesel::r2d2::Error>
+    for AuditCustomizer
+{
+    fn on_acquire(&self, conn: &mut diesel::PgConnection) -> Result<(), diesel::r2d2::Error> {
+        Ok(crate::session::Session::new(self.clone(), false).set(None, conn)?)
     }
 }

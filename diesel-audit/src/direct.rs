@@ -13,15 +13,11 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use diesel::connection::CacheSize;
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
-use diesel_audit_model::sql::context::{READ_NONCE, nonce_option};
+use diesel_audit_model::sql::context::nonce_option;
 
-/// Opens connections to one address, and knows whether they are direct.
+/// Where the connections of one pool go, and whether they are direct.
 #[derive(Debug)]
-pub(crate) struct Connector {
+pub(crate) struct Address {
     url: Url,
     /// Whether the user answers for the pooler.
     trusted: bool,
@@ -38,13 +34,17 @@ impl std::fmt::Debug for Url {
     }
 }
 
-impl Connector {
-    pub(crate) fn new(url: String, trusted: bool) -> Connector {
-        Connector {
+impl Address {
+    pub(crate) fn new(url: String, trusted: bool) -> Address {
+        Address {
             url: Url(url),
             trusted,
             indirect: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url.0
     }
 
     /// Whether the session of a connection may be somebody else's meanwhile.
@@ -52,41 +52,36 @@ impl Connector {
         self.indirect.load(Ordering::Relaxed)
     }
 
-    /// Opens a connection and reads the number back, once: a connection that
-    /// is direct stays so.
-    pub(crate) fn connect(&self) -> Result<PgConnection, diesel::r2d2::Error> {
-        use diesel::r2d2::Error;
+    /// Remembers that a number did not come back. A connection that is direct
+    /// stays so, so each is asked once.
+    pub(crate) fn is_indirect_after_all(&self) {
+        self.indirect.store(true, Ordering::Relaxed);
+    }
 
-        let connect = |url: &str| PgConnection::establish(url).map_err(Error::ConnectionError);
+    /// What a new connection has to prove, if it has to, beside the options
+    /// that the environment gives to all.
+    pub(crate) fn challenge(&self, environment: Option<&str>) -> Option<Challenge> {
         if self.trusted {
-            return connect(&self.url.0);
+            return None;
         }
         let nonce = nonce();
-        let environment = std::env::var("PGOPTIONS").ok();
-        let url = with_option(&self.url.0, &nonce_option(&nonce), environment.as_deref());
-        let conn = match connect(&url) {
-            Ok(mut conn) => {
-                let read =
-                    sql::<Nullable<Text>>(READ_NONCE).get_result::<Option<String>>(&mut conn);
-                if read.map_err(Error::QueryError)?.as_deref() == Some(&*nonce) {
-                    return Ok(conn);
-                }
-                Ok(conn)
-            }
-            // PgBouncer refuses parameters that it does not know.
-            Err(Error::ConnectionError(ConnectionError::BadConnection(message)))
-                if message.contains("startup parameter") =>
-            {
-                connect(&self.url.0)
-            }
-            Err(error) => Err(error),
-        };
-        let mut conn = conn?;
-        self.indirect.store(true, Ordering::Relaxed);
-        // Named statements are the session's, which may be another one next time.
-        conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-        Ok(conn)
+        Some(Challenge {
+            url: with_option(&self.url.0, &nonce_option(&nonce), environment),
+            nonce,
+        })
     }
+}
+
+/// A connection to this address has to read back this number.
+pub(crate) struct Challenge {
+    pub(crate) url: String,
+    pub(crate) nonce: String,
+}
+
+/// PgBouncer refuses parameters that it does not know, so that it has to be
+/// asked again without.
+pub(crate) fn is_refusal_of_the_option(message: &str) -> bool {
+    message.contains("startup parameter")
 }
 
 /// A number that no other connection has: std seeds each hasher anew.

@@ -40,6 +40,9 @@ pub enum AuditError {
     },
     /// A context for the rest of a transaction was given while none is open.
     NotInTransaction,
+    /// [`Ambient`](crate::Ambient) was given as the context outside of every
+    /// ambient scope. No SQL was sent.
+    NoAmbientContext,
     /// The database refused a write: a required setting is absent or blank
     /// (`ZA001`).
     SettingMissing(RefusedWrite),
@@ -57,13 +60,19 @@ pub enum AuditError {
     /// A checkout asked for a context on a connection that is not direct: a
     /// pooler such as PgBouncer is in between, and may give the session to
     /// others together with the context. No SQL was sent.
-    #[cfg(feature = "r2d2")]
+    #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
     Indirect,
     /// The tables cannot be audited as they are described. No SQL was sent.
     Model(Problems),
     /// The pool gave no connection in time.
     #[cfg(feature = "r2d2")]
     Pool(diesel::r2d2::PoolError),
+    /// The pool of bb8 gave no connection in time, or could not open one.
+    #[cfg(feature = "bb8")]
+    Bb8(bb8::RunError<diesel_async::pooled_connection::PoolError>),
+    /// The pool of deadpool gave no connection in time, or could not open one.
+    #[cfg(feature = "deadpool")]
+    Deadpool(deadpool::managed::PoolError<diesel_async::pooled_connection::PoolError>),
     /// Any other error of Diesel.
     Database(Error),
 }
@@ -95,12 +104,16 @@ impl fmt::Display for AuditError {
                 "no transaction is open for the audit context; \
                  use `audited`, which opens one, or set it within `transaction`",
             ),
+            AuditError::NoAmbientContext => f.write_str(
+                "there is no ambient audit context here; begin one by `Ambient::scope` or `Ambient::scope_future`, \
+                 or take it along to another thread or task by `Ambient::carry` or `Ambient::carry_future`",
+            ),
             AuditError::SettingMissing(write)
             | AuditError::ContextStale(write)
             | AuditError::RowNotStored(write)
             | AuditError::AppendOnly(write)
             | AuditError::SettingInvalid(write) => write.fmt(f),
-            #[cfg(feature = "r2d2")]
+            #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
             AuditError::Indirect => f.write_str(
                 "the connection is not direct: a pooler such as PgBouncer may give its session to others, \
                  and the context of a checkout with it; give each transaction its context by `audited`, \
@@ -109,6 +122,10 @@ impl fmt::Display for AuditError {
             AuditError::Model(problems) => problems.fmt(f),
             #[cfg(feature = "r2d2")]
             AuditError::Pool(error) => error.fmt(f),
+            #[cfg(feature = "bb8")]
+            AuditError::Bb8(error) => error.fmt(f),
+            #[cfg(feature = "deadpool")]
+            AuditError::Deadpool(error) => error.fmt(f),
             AuditError::Database(error) => error.fmt(f),
         }
     }
@@ -121,6 +138,10 @@ impl StdError for AuditError {
             AuditError::Model(problems) => problems.source(),
             #[cfg(feature = "r2d2")]
             AuditError::Pool(error) => error.source(),
+            #[cfg(feature = "bb8")]
+            AuditError::Bb8(error) => error.source(),
+            #[cfg(feature = "deadpool")]
+            AuditError::Deadpool(error) => error.source(),
             AuditError::Database(error) => error.source(),
             _ => None,
         }
@@ -186,6 +207,22 @@ impl From<Problems> for AuditError {
 impl From<diesel::r2d2::PoolError> for AuditError {
     fn from(error: diesel::r2d2::PoolError) -> AuditError {
         AuditError::Pool(error)
+    }
+}
+
+#[cfg(feature = "bb8")]
+impl From<bb8::RunError<diesel_async::pooled_connection::PoolError>> for AuditError {
+    fn from(error: bb8::RunError<diesel_async::pooled_connection::PoolError>) -> AuditError {
+        AuditError::Bb8(error)
+    }
+}
+
+#[cfg(feature = "deadpool")]
+impl From<deadpool::managed::PoolError<diesel_async::pooled_connection::PoolError>> for AuditError {
+    fn from(
+        error: deadpool::managed::PoolError<diesel_async::pooled_connection::PoolError>,
+    ) -> AuditError {
+        AuditError::Deadpool(error)
     }
 }
 

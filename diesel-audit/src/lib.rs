@@ -6,7 +6,9 @@
 //! - [`Audited::up_sql`] and [`Audited::down_sql`] are the text of a migration;
 //!   [`install`] runs it for a set of models.
 //! - [`AuditContext`] says who and why: for one transaction by
-//!   [`AuditConnection::audited`], for one checkout by [`AuditPool`].
+//!   [`AuditConnection::audited`], for one checkout by [`AuditPool`]. On
+//!   diesel-async it is [`AsyncAuditConnection::audited`], [`bb8::AuditPool`] and
+//!   [`deadpool::AuditPool`]. [`Ambient`] finds it where it is not passed.
 //! - [`AuditError`] is a typed refusal.
 //!
 //! # Crate features
@@ -17,6 +19,8 @@
 //! - `derive`: the derive macro.
 //! - `postgres`: [`AuditConnection`] for `PgConnection`.
 //! - `r2d2`: [`AuditPool`], [`AuditManager`] and [`AuditCustomizer`].
+//! - `async`: [`AsyncAuditConnection`] for diesel-async's `AsyncPgConnection`,
+//!   which needs no libpq; `bb8` and `deadpool`: the pools for it.
 //! - `chrono`, `time`: conversions of [`Timestamp`].
 //! - `uuid`, `serde_json`: session settings of the types `Uuid` and `Jsonb`.
 //! - `32-column-tables`, `64-column-tables`, `128-column-tables`: how many
@@ -25,14 +29,26 @@
 //! [Diesel]: https://diesel.rs
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod ambient;
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+mod async_manager;
+#[cfg(feature = "async")]
+mod async_scope;
 mod audited;
+#[cfg(feature = "bb8")]
+pub mod bb8;
+#[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
+mod checkout;
 mod context;
-#[cfg(feature = "r2d2")]
+#[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod customizer;
-#[cfg(all(feature = "postgres", feature = "r2d2"))]
+#[cfg(feature = "deadpool")]
+pub mod deadpool;
+#[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod direct;
 mod error;
 mod install;
+mod local;
 mod metadata;
 mod operation;
 #[cfg(feature = "r2d2")]
@@ -41,17 +57,26 @@ mod pool;
 pub mod private;
 #[cfg(feature = "postgres")]
 mod scope;
-#[cfg(feature = "r2d2")]
+#[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod session;
 mod setting_type;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
+mod settings;
+#[cfg(any(feature = "postgres", feature = "async"))]
 mod statement;
+#[cfg(feature = "r2d2")]
+mod sync_session;
 mod timestamp;
 mod to_audit_context;
 
+pub use ambient::Ambient;
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub use async_manager::{AsyncAuditManager, AsyncConnector};
+#[cfg(feature = "async")]
+pub use async_scope::{AsyncAuditConnection, AsyncFunc};
 pub use audited::Audited;
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
-#[cfg(feature = "r2d2")]
+#[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 pub use customizer::AuditCustomizer;
 /// # Example
 ///

@@ -1,15 +1,20 @@
 //! The context of one checkout.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
-use diesel::PgConnection;
+use diesel::connection::CacheSize;
+use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::r2d2::{Builder, ManageConnection, Pool, PooledConnection, R2D2Connection, State};
 use diesel::result::Error;
+use diesel::sql_types::{Nullable, Text};
+use diesel_audit_model::sql::context::READ_NONCE;
 
-use crate::direct::Connector;
+use crate::checkout::{Checkout, Request};
+use crate::direct::{Address, is_refusal_of_the_option};
+use crate::local::Entered;
 use crate::session::Session;
-use crate::{AuditContext, AuditCustomizer, AuditError, ToAuditContext};
+use crate::{AuditCustomizer, AuditError, ToAuditContext};
 
 /// A pool of connections, each of which carries the context of the one who has
 /// it now.
@@ -57,9 +62,8 @@ impl AuditPool {
         customizer: AuditCustomizer,
     ) -> Result<AuditPool, AuditError> {
         let manager = AuditManager {
-            connector: Connector::new(url, customizer.behind_session_pooler),
-            has_constants: !customizer.constants.is_empty(),
-            session: Session::new(customizer),
+            address: Address::new(url, customizer.behind_session_pooler),
+            session: Session::new(customizer, false),
         };
         let pool = builder.test_on_check_out(true).build(manager)?;
         Ok(AuditPool { pool })
@@ -77,8 +81,7 @@ impl AuditPool {
     where
         C: ToAuditContext + ?Sized,
     {
-        let context = context.to_audit_context()?;
-        self.checkout(Some(context), || Ok(self.pool.get()?))
+        check_out(Request::audited(context)?, || Ok(self.pool.get()?))
     }
 
     /// As [`get_audited`](AuditPool::get_audited), and waits for this long at
@@ -94,8 +97,9 @@ impl AuditPool {
     where
         C: ToAuditContext + ?Sized,
     {
-        let context = context.to_audit_context()?;
-        self.checkout(Some(context), || Ok(self.pool.get_timeout(timeout)?))
+        check_out(Request::audited(context)?, || {
+            Ok(self.pool.get_timeout(timeout)?)
+        })
     }
 
     /// As [`get_audited`](AuditPool::get_audited), but only if there is an idle
@@ -105,21 +109,29 @@ impl AuditPool {
     where
         C: ToAuditContext + ?Sized,
     {
-        let context = context.to_audit_context().ok()?;
-        self.checkout(Some(context), || self.pool.try_get().ok_or(NoneIdle))
-            .ok()
+        let request = Request::audited(context).ok()?;
+        check_out(request, || self.pool.try_get().ok_or(NoneIdle)).ok()
     }
 
-    /// A connection without a context, for reads and for tables that require no
-    /// setting. Nothing of an earlier checkout remains on it. Waits for the
-    /// pool's timeout at most.
+    /// A connection without a context, for reads, for maintenance, and for
+    /// transactions that bring their own by
+    /// [`audited`](crate::AuditConnection::audited). Nothing of an earlier
+    /// checkout remains on it. Waits for the pool's timeout at most.
+    ///
+    /// A write is refused if its model requires a setting. Else it is recorded
+    /// without a context, and with the reason if the model has a session
+    /// setting `unaudited`; behind a pooler the reason is not sent.
     ///
     /// # Errors
     /// [`AuditError::Pool`] when there is no connection in time;
     /// [`AuditError::Indirect`] when the pool has constants and a pooler is in
-    /// between.
-    pub fn get(&self) -> Result<PooledConnection<AuditManager>, AuditError> {
-        self.checkout(None, || Ok(self.pool.get()?))
+    /// between; [`AuditError::SettingRefused`] for a reason that cannot be
+    /// stored, such as a blank one.
+    pub fn get_unaudited(
+        &self,
+        reason: &str,
+    ) -> Result<PooledConnection<AuditManager>, AuditError> {
+        check_out(Request::unaudited(reason)?, || Ok(self.pool.get()?))
     }
 
     /// How many connections there are, and how many of them are idle.
@@ -131,21 +143,16 @@ impl AuditPool {
     pub fn max_size(&self) -> u32 {
         self.pool.max_size()
     }
+}
 
-    /// Runs `get`, which calls [`AuditManager::is_valid`] on this thread, and
-    /// lets no connection through whose server refused the context.
-    fn checkout<E: From<Error>>(
-        &self,
-        context: Option<AuditContext>,
-        get: impl FnOnce() -> Result<PooledConnection<AuditManager>, E>,
-    ) -> Result<PooledConnection<AuditManager>, E> {
-        let checkout = Checkout::begin(context);
-        let conn = get()?;
-        match checkout.end() {
-            Some(refused) => Err(refused.into()),
-            None => Ok(conn),
-        }
-    }
+/// Runs a pool's `get`, which calls [`AuditManager::is_valid`] on this thread.
+fn check_out<T, E: From<Error>>(
+    request: Request,
+    get: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let checkout = Entered::enter(Checkout::SLOT, Some(Checkout::new(request)));
+    let got = get()?;
+    Checkout::end(checkout.leave(), got)
 }
 
 /// Why [`AuditPool::try_get_audited`] has nothing: its callers do not ask.
@@ -161,8 +168,7 @@ impl From<Error> for NoneIdle {
 /// checkout. [`AuditCustomizer::wrap`] makes it.
 #[derive(Debug)]
 pub struct AuditManager {
-    connector: Connector,
-    has_constants: bool,
+    address: Address,
     session: Session,
 }
 
@@ -171,7 +177,33 @@ impl ManageConnection for AuditManager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<PgConnection, diesel::r2d2::Error> {
-        self.connector.connect()
+        use diesel::r2d2::Error;
+
+        let connect = |url: &str| PgConnection::establish(url).map_err(Error::ConnectionError);
+        let environment = std::env::var("PGOPTIONS").ok();
+        let Some(challenge) = self.address.challenge(environment.as_deref()) else {
+            return connect(self.address.url());
+        };
+        let mut conn = match connect(&challenge.url) {
+            Ok(mut conn) => {
+                let read = sql::<Nullable<Text>>(READ_NONCE);
+                let read: Option<String> = read.get_result(&mut conn).map_err(Error::QueryError)?;
+                if read.as_ref() == Some(&challenge.nonce) {
+                    return Ok(conn);
+                }
+                conn
+            }
+            Err(Error::ConnectionError(ConnectionError::BadConnection(message)))
+                if is_refusal_of_the_option(&message) =>
+            {
+                connect(self.address.url())?
+            }
+            Err(error) => return Err(error),
+        };
+        self.address.is_indirect_after_all();
+        // Named statements are the session's, which may be another one next time.
+        conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+        Ok(conn)
     }
 
     /// r2d2 calls it at every checkout, on the caller's thread. It sets the
@@ -182,16 +214,17 @@ impl ManageConnection for AuditManager {
     /// for ever. So a server that answers, but refuses the context, is no error
     /// here: the pool's `get` returns it instead of the connection.
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        let context = Checkout::context();
-        if self.connector.is_indirect() {
+        let request = Checkout::request();
+        if self.address.is_indirect() {
             // What the session has is not ours to change.
             conn.ping()?;
-            if context.is_some() || self.has_constants {
+            if self.session.has_constants() || request.is_some_and(|request| request.audited) {
                 Checkout::refuse(AuditError::Indirect.into())?;
             }
             return Ok(());
         }
-        match self.session.set(conn, context.as_ref()) {
+        let context = request.map(|request| request.context);
+        match self.session.set(context.as_ref(), &mut *conn) {
             Ok(()) => Ok(()),
             Err(refused @ Error::DatabaseError(..)) if conn.ping().is_ok() => {
                 Ok(Checkout::refuse(refused)?)
@@ -202,61 +235,5 @@ impl ManageConnection for AuditManager {
 
     fn has_broken(&self, conn: &mut PgConnection) -> bool {
         std::thread::panicking() || conn.is_broken()
-    }
-}
-
-thread_local! {
-    /// The checkout that this thread is about to make: r2d2 passes nothing
-    /// from `get` to `is_valid`.
-    static CHECKOUT: RefCell<Option<Pending>> = const { RefCell::new(None) };
-}
-
-struct Pending {
-    context: Option<AuditContext>,
-    refused: Option<Error>,
-}
-
-/// Ends the pending checkout when it is dropped, and puts back the one around
-/// it, which there is when a pool's event handler uses a pool.
-struct Checkout {
-    outer: Option<Pending>,
-}
-
-impl Checkout {
-    fn begin(context: Option<AuditContext>) -> Checkout {
-        let pending = Pending {
-            context,
-            refused: None,
-        };
-        Checkout {
-            outer: CHECKOUT.replace(Some(pending)),
-        }
-    }
-
-    /// A copy, so that no borrow of the cell lasts during a statement, where an
-    /// instrumentation of Diesel may run and use a pool itself.
-    fn context() -> Option<AuditContext> {
-        CHECKOUT.with_borrow(|pending| pending.as_ref()?.context.clone())
-    }
-
-    /// Gives the error back when there is no checkout to tell it.
-    fn refuse(error: Error) -> Result<(), Error> {
-        CHECKOUT.with_borrow_mut(|pending| match pending {
-            Some(pending) => {
-                pending.refused = Some(error);
-                Ok(())
-            }
-            None => Err(error),
-        })
-    }
-
-    fn end(self) -> Option<Error> {
-        CHECKOUT.with_borrow_mut(|pending| pending.as_mut()?.refused.take())
-    }
-}
-
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        CHECKOUT.set(self.outer.take());
     }
 }

@@ -7,7 +7,7 @@ use diesel::sql_types;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
 use diesel_audit_model::sql::context::{self as sql, Value};
 
-use crate::context::{Kind, known};
+use crate::settings::{Outer, settings};
 use crate::statement::Statement;
 use crate::{AuditContext, AuditError, ToAuditContext};
 
@@ -119,20 +119,6 @@ pub(crate) fn depth(conn: &mut PgConnection) -> QueryResult<u32> {
     Ok(status.transaction_depth()?.map_or(0, u32::from))
 }
 
-/// What the context makes of every setting that a connection of this process
-/// may hold. A customizer's constant is not cleared but put back, since an
-/// outer scope may have given it another value.
-fn settings(context: &AuditContext) -> Vec<(&'static str, Value<'_>)> {
-    known()
-        .into_iter()
-        .map(|(name, kind)| match (context.get(name), kind) {
-            (Some(value), _) => (name, Value::Text(value)),
-            (None, Kind::Changing) => (name, Value::Text("")),
-            (None, Kind::Constant) => (name, Value::Constant),
-        })
-        .collect()
-}
-
 /// A transaction or savepoint that is open. Unless it is left or abandoned, it
 /// is rolled back when it is dropped, which is what a panic does.
 struct Scope<'c> {
@@ -160,7 +146,11 @@ impl<'c> Scope<'c> {
             open: true,
         };
         if depth_outside > 0 {
-            scope.outer = Some(Outer::replace(scope.conn, &settings)?);
+            let replace = Statement::<sql_types::Array<sql_types::Text>>::new(
+                sql::replace_in_transaction(&settings),
+            );
+            let before = replace.get_result(scope.conn)?;
+            scope.outer = Some(Outer::read(&settings, before));
         }
         Ok(scope)
     }
@@ -169,7 +159,8 @@ impl<'c> Scope<'c> {
     /// itself; its release does not.
     fn leave(mut self) -> QueryResult<()> {
         if let Some(outer) = &self.outer
-            && let Err(error) = outer.restore(self.conn)
+            && let Err(error) =
+                Statement::<sql_types::Text>::new(outer.restore()).execute(self.conn)
         {
             return Err(match self.abandon() {
                 Ok(()) | Err(Error::BrokenTransactionManager) => error,
@@ -213,39 +204,4 @@ fn begin(conn: &mut PgConnection, settings: &[(&str, Value<'_>)]) -> QueryResult
         let _ = conn.batch_execute(sql::ROLLBACK);
     }
     begun
-}
-
-/// The context around a scope.
-struct Outer {
-    settings: Vec<(&'static str, String)>,
-    marker: String,
-}
-
-impl Outer {
-    fn replace(
-        conn: &mut PgConnection,
-        settings: &[(&'static str, Value<'_>)],
-    ) -> QueryResult<Outer> {
-        let pieces = sql::replace_in_transaction(settings);
-        let mut values: Vec<String> =
-            Statement::<sql_types::Array<sql_types::Text>>::new(pieces).get_result(conn)?;
-        let marker = values.pop().unwrap_or_default();
-        let names = settings.iter().map(|&(name, _)| name);
-        Ok(Outer {
-            settings: names.zip(values).collect(),
-            marker,
-        })
-    }
-
-    fn restore(&self, conn: &mut PgConnection) -> QueryResult<()> {
-        let before = |name| self.settings.iter().find(|&&(other, _)| other == name);
-        // A setting that became known since was absent when the scope began.
-        let settings: Vec<(&str, Value<'_>)> = known()
-            .into_iter()
-            .map(|(name, _)| (name, Value::Text(before(name).map_or("", |(_, v)| v))))
-            .collect();
-        let pieces = sql::restore_in_transaction(&settings, &self.marker);
-        Statement::<sql_types::Text>::new(pieces).execute(conn)?;
-        Ok(())
-    }
 }

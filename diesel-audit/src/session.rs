@@ -3,18 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use diesel::connection::{
-    AnsiTransactionManager, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
-};
+use diesel::QueryResult;
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::result::Error;
-use diesel::sql_types::Text;
-use diesel::{PgConnection, QueryResult, RunQueryDsl};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Text, Timestamptz};
 use diesel_audit_model::sql::context::{self as sql, Piece, Value};
 
 use crate::context::{Kind, known};
-use crate::scope::depth;
 use crate::{AuditContext, AuditCustomizer};
 
 /// Sets the sessions of one pool.
@@ -25,33 +20,42 @@ use crate::{AuditContext, AuditCustomizer};
 #[derive(Debug)]
 pub(crate) struct Session {
     customizer: AuditCustomizer,
+    /// Whether the answer tells when transaction and statement began.
+    with_times: bool,
     texts: RwLock<Texts>,
 }
 
 /// By the number of known settings, and whether the session is marked.
 type Texts = HashMap<(usize, bool), Arc<[String]>>;
 
+/// Sends a session's statement.
+pub(crate) trait Send {
+    /// What comes of it.
+    type Sent;
+
+    fn send<const KNOWN: usize, const MARKED: bool>(
+        self,
+        statement: SetSession<'_, KNOWN, MARKED>,
+    ) -> Self::Sent;
+}
+
 impl Session {
-    pub(crate) fn new(customizer: AuditCustomizer) -> Session {
+    pub(crate) fn new(customizer: AuditCustomizer, with_times: bool) -> Session {
         Session {
             customizer,
+            with_times,
             texts: RwLock::default(),
         }
     }
 
-    /// Gives the session its settings, in place of all that it had: the
-    /// context's, else the constant, else none. They are marked as this
+    pub(crate) fn has_constants(&self) -> bool {
+        !self.customizer.constants.is_empty()
+    }
+
+    /// Sends what gives a session its settings, in place of all that it had:
+    /// the context's, else the constant, else none. They are marked as this
     /// checkout's unless there is neither a context nor a constant.
-    ///
-    /// # Errors
-    /// [`Error::AlreadyInTransaction`] when a transaction is open of which
-    /// Diesel does not know: its rollback would bring back the settings of an
-    /// earlier checkout.
-    pub(crate) fn set(
-        &self,
-        conn: &mut PgConnection,
-        context: Option<&AuditContext>,
-    ) -> QueryResult<()> {
+    pub(crate) fn set<S: Send>(&self, context: Option<&AuditContext>, connection: S) -> S::Sent {
         let constants = &self.customizer.constants;
         let constant = |name| constants.iter().find(|&&(other, _)| other == name);
         let known = known();
@@ -66,9 +70,9 @@ impl Session {
             .map(|&(name, _)| value(name))
             .chain(constants.iter().map(|(_, value)| &**value))
             .collect();
-        let marked = context.is_some() || !constants.is_empty();
+        let marked = context.is_some() || self.has_constants();
         let text = self.text(&known, marked);
-        execute(conn, &text, &values, known.len(), marked)
+        by_type(&text, &values, (known.len(), marked), connection)
     }
 
     /// The SQL before, between and behind the values.
@@ -86,7 +90,12 @@ impl Session {
             .chain(kept.iter().map(String::as_str))
             .map(|name| (name, Value::Text("")))
             .collect();
-        let text: Arc<[String]> = sql::set_in_session(&settings, marked)
+        let set = if self.with_times {
+            sql::set_in_session_with_times
+        } else {
+            sql::set_in_session
+        };
+        let text: Arc<[String]> = set(&settings, marked)
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Sql(sql) => Some(sql),
@@ -102,7 +111,7 @@ impl Session {
 /// A statement that Diesel finds by its type, without its text: for the usual,
 /// small numbers of settings. A connection belongs to one pool, so for it the
 /// number and the marker tell the text.
-struct SetSession<'a, const KNOWN: usize, const MARKED: bool> {
+pub(crate) struct SetSession<'a, const KNOWN: usize, const MARKED: bool> {
     text: &'a [String],
     values: &'a [&'a str],
 }
@@ -130,64 +139,28 @@ impl<const KNOWN: usize, const MARKED: bool> QueryId for SetSession<'_, KNOWN, M
     const HAS_STATIC_QUERY_ID: bool = KNOWN != MANY;
 }
 
-impl<const KNOWN: usize, const MARKED: bool> RunQueryDsl<PgConnection>
-    for SetSession<'_, KNOWN, MARKED>
-{
+/// The row of a session with times.
+impl<const KNOWN: usize, const MARKED: bool> Query for SetSession<'_, KNOWN, MARKED> {
+    type SqlType = (Timestamptz, Timestamptz);
 }
 
-fn execute(
-    conn: &mut PgConnection,
+fn by_type<S: Send>(
     text: &[String],
     values: &[&str],
-    known: usize,
-    marked: bool,
-) -> QueryResult<()> {
+    (known, marked): (usize, bool),
+    connection: S,
+) -> S::Sent {
     macro_rules! by_type {
         ($($number:literal)*) => {
             match (known, marked) {
                 $(
-                    ($number, true) => execute_alone(conn, SetSession::<$number, true> { text, values }),
-                    ($number, false) => execute_alone(conn, SetSession::<$number, false> { text, values }),
+                    ($number, true) => connection.send(SetSession::<$number, true> { text, values }),
+                    ($number, false) => connection.send(SetSession::<$number, false> { text, values }),
                 )*
-                (_, true) => execute_alone(conn, SetSession::<MANY, true> { text, values }),
-                (_, false) => execute_alone(conn, SetSession::<MANY, false> { text, values }),
+                (_, true) => connection.send(SetSession::<MANY, true> { text, values }),
+                (_, false) => connection.send(SetSession::<MANY, false> { text, values }),
             }
         };
     }
     by_type!(0 1 2 3 4 5 6 7 8)
-}
-
-/// Runs a statement outside of any transaction, or in one that Diesel knows of:
-/// a test transaction, which may stay in a pool.
-///
-/// Diesel does not notice a BEGIN that was sent as text. But after each
-/// statement it asks libpq, and forgets a transaction that the server has not;
-/// so it is made to believe in one.
-fn execute_alone<const KNOWN: usize, const MARKED: bool>(
-    conn: &mut PgConnection,
-    statement: SetSession<'_, KNOWN, MARKED>,
-) -> QueryResult<()> {
-    if depth(conn)? > 0 {
-        statement.execute(conn)?;
-        return Ok(());
-    }
-    change_depth(conn, TransactionDepthChange::IncreaseDepth)?;
-    let result = statement.execute(conn);
-    let is_alone = depth(conn).map(|depth| depth == 0);
-    if let Ok(false) = is_alone {
-        change_depth(conn, TransactionDepthChange::DecreaseDepth)?;
-    }
-    result?;
-    if is_alone? {
-        Ok(())
-    } else {
-        Err(Error::AlreadyInTransaction)
-    }
-}
-
-fn change_depth(conn: &mut PgConnection, change: TransactionDepthChange) -> QueryResult<()> {
-    match AnsiTransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.change_transaction_depth(change),
-        TransactionManagerStatus::InError => Err(Error::BrokenTransactionManager),
-    }
 }

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Text;
-use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use diesel_audit_model::sql::context::Piece;
 
 /// Its values are binds, so that its SQL depends on the names of the settings
@@ -48,4 +48,5 @@ impl<ST> Query for Statement<'_, ST> {
     type SqlType = ST;
 }
 
-impl<ST> RunQueryDsl<PgConnection> for Statement<'_, ST> {}
+#[cfg(feature = "postgres")]
+impl<ST> diesel::RunQueryDsl<diesel::PgConnection> for Statement<'_, ST> {}

@@ -118,8 +118,23 @@ pub fn restore_in_transaction<'a>(
 ///
 /// Without `marked`, the trigger takes no setting of this session for given.
 pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], marked: bool) -> Vec<Piece<'a>> {
+    in_session("SELECT ", settings, marked)
+}
+
+/// As [`set_in_session`], and answers with one row whose first columns are when
+/// its transaction and when the statement began: the same, but for what the
+/// server does in between, unless a transaction was open.
+pub fn set_in_session_with_times<'a>(
+    settings: &[(&str, Value<'a>)],
+    marked: bool,
+) -> Vec<Piece<'a>> {
+    let times = "SELECT pg_catalog.now(), pg_catalog.statement_timestamp(), ";
+    in_session(times, settings, marked)
+}
+
+fn in_session<'a>(start: &str, settings: &[(&str, Value<'a>)], marked: bool) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.sql("SELECT ");
+    statement.sql(start);
     statement.set_each(settings, false);
     statement.set(SESSION_MARKER, false, |s| {
         s.sql(if marked {
@@ -129,6 +144,38 @@ pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], marked: bool) -> Vec<P
         });
     });
     statement.0
+}
+
+/// Fails in an open transaction, and only there, when it is sent by the simple
+/// protocol: a statement of its own begins with its transaction. Division by
+/// zero is the error, for want of a statement that refuses by itself.
+pub const REFUSE_OPEN_TRANSACTION: &str = "SELECT 1 OPERATOR(pg_catalog./) \
+     (pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp())::pg_catalog.int4";
+
+/// Begins a savepoint inside so many transactions and savepoints of Diesel's,
+/// which has the same name for it.
+pub fn savepoint(depth: u32) -> String {
+    format!("SAVEPOINT diesel_savepoint_{depth}")
+}
+
+/// Ends what began inside so many transactions and savepoints, with everything
+/// that was opened in it since, and keeps what was written.
+pub fn commit(depth: u32) -> String {
+    if depth == 0 {
+        return "COMMIT".to_owned();
+    }
+    format!("RELEASE SAVEPOINT diesel_savepoint_{depth}")
+}
+
+/// As [`commit`], and takes back what was written.
+pub fn roll_back(depth: u32) -> String {
+    if depth == 0 {
+        return ROLLBACK.to_owned();
+    }
+    format!(
+        "ROLLBACK TO SAVEPOINT diesel_savepoint_{depth}; {}",
+        commit(depth)
+    )
 }
 
 /// A statement while it is written.

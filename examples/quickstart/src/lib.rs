@@ -34,7 +34,7 @@ pub fn run() -> Result<String, Box<dyn Error + Send + Sync>> {
     let pool = pool(database.url())?;
     let refused = work::a_day_at_the_shop(&pool)?;
 
-    let mut conn = pool.get()?;
+    let mut conn = pool.get_unaudited("reads the trail")?;
     Ok(format!(
         "The history of customer 1:\n\n{}\nA write without a context is refused:\n\n{}: {refused}\n\n{}\n",
         trail::of_customer(&mut conn, 1)?,

@@ -1,6 +1,9 @@
 //! The context of transactions and checkouts.
 
+mod ambient;
+mod async_pools;
 mod checkout;
+mod futures;
 mod hostile;
 mod pooler;
 mod scope;

@@ -227,7 +227,9 @@ fn filters_joins_and_boxed_queries() {
 #[test]
 fn a_refusal_names_the_table_and_the_setting() {
     let database = database();
-    let mut conn = pool(&database).get().expect("a connection");
+    let mut conn = pool(&database)
+        .get_unaudited("nobody")
+        .expect("a connection");
     let refused = sql_query("INSERT INTO users (email) VALUES ('a@b')")
         .execute(&mut conn)
         .map_err(AuditError::from)

@@ -16,7 +16,10 @@ use super::{audited, current, one, panics, pool_of_one, settings, who};
 fn two_users_of_one_connection_do_not_meet() {
     let database = audit_test_server::database();
     let pool = pool_of_one(&database, AuditCustomizer::new());
-    let pid = one(&mut pool.get().unwrap(), "SELECT pg_backend_pid()::text");
+    let pid = one(
+        &mut pool.get_unaudited("a test").unwrap(),
+        "SELECT pg_backend_pid()::text",
+    );
     for (context, expected) in [
         (
             who("alice", Some("ticket 1")),
@@ -45,17 +48,26 @@ fn a_checkout_without_context_has_none() {
     let pool = pool_of_one(&database, AuditCustomizer::new());
     let alice = who("alice", Some("ticket 1"));
     drop(pool.get_audited(&alice).unwrap());
-    assert_eq!(settings(&mut pool.get().unwrap()), ["", "", "unmarked"]);
+    assert_eq!(
+        settings(&mut pool.get_unaudited("a test").unwrap()),
+        ["", "", "session"]
+    );
 
     drop(pool.try_get_audited(&alice).unwrap());
-    assert_eq!(settings(&mut pool.get().unwrap()), ["", "", "unmarked"]);
+    assert_eq!(
+        settings(&mut pool.get_unaudited("a test").unwrap()),
+        ["", "", "session"]
+    );
 
     panics(|| {
         let conn = &mut pool.get_audited(&alice).unwrap();
         assert_eq!(settings(conn), ["alice", "ticket 1", "session"]);
         panic!("while checked out");
     });
-    assert_eq!(settings(&mut pool.get().unwrap()), ["", "", "unmarked"]);
+    assert_eq!(
+        settings(&mut pool.get_unaudited("a test").unwrap()),
+        ["", "", "session"]
+    );
 }
 
 #[test]
@@ -113,7 +125,7 @@ fn constants_are_there_at_every_checkout() {
     let service = |conn: &mut PgConnection| current(conn, "audit.service");
     {
         // They are a context of their own: the pool has given them.
-        let conn = &mut pool.get().unwrap();
+        let conn = &mut pool.get_unaudited("a test").unwrap();
         assert_eq!(service(conn), "shop");
         assert_eq!(settings(conn), ["", "", "session"]);
         conn.batch_execute("SET audit.service = 'other'").unwrap();
@@ -208,7 +220,7 @@ fn a_context_that_the_server_refuses_is_an_error_and_no_reconnection() {
         };
         assert!(refused.contains("permission denied"), "{refused}");
         assert!(pool.try_get_audited(&who("bob", None)).is_none());
-        assert!(pool.get().is_err());
+        assert!(pool.get_unaudited("a test").is_err());
     }
     assert_eq!(dropped.0.load(Ordering::Relaxed), 0);
     let conn = &mut database.connect();

@@ -12,7 +12,11 @@ use crate::migrated;
 use crate::support::texts;
 
 /// Nothing where there is no PgBouncer; the output says so.
-fn bouncer(database: &Database, mode: PoolMode, options: StartupOptions) -> Option<PgBouncer> {
+pub(super) fn bouncer(
+    database: &Database,
+    mode: PoolMode,
+    options: StartupOptions,
+) -> Option<PgBouncer> {
     // In session mode each of two pools has one.
     let sessions = if mode == PoolMode::Session { 2 } else { 1 };
     PgBouncer::start(database, mode, options, sessions)
@@ -47,7 +51,7 @@ fn a_checkout_with_a_context_is_refused() {
             let plain = pool(AuditCustomizer::new(), bouncer.url());
             refused(&plain);
             // To read is no harm, and to write needs a context.
-            let conn = &mut plain.get().expect("a connection");
+            let conn = &mut plain.get_unaudited("a test").expect("a connection");
             assert_eq!(texts(conn, "SELECT 'x'"), [Some("x".to_owned())]);
             assert!(conn.batch_execute(INSERT).is_err());
 
@@ -57,7 +61,7 @@ fn a_checkout_with_a_context_is_refused() {
             let constant = pool(constant, bouncer.url());
             refused(&constant);
             assert!(matches!(
-                constant.get().map(drop),
+                constant.get_unaudited("a test").map(drop),
                 Err(AuditError::Indirect)
             ));
         }
