@@ -7,19 +7,19 @@ use std::time::Instant;
 
 use diesel::ConnectionError;
 use diesel::connection::CacheSize;
-use diesel::dsl::sql;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::result::Error;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Bool, Text};
 use diesel::{ConnectionResult, QueryResult};
 use diesel_async::pooled_connection::{PoolError, PoolableConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use diesel_audit_model::sql::context::{READ_NONCE, REFUSE_OPEN_TRANSACTION};
+use diesel_audit_model::sql::context::{REFUSE_OPEN_TRANSACTION, mark_session, prove};
 
 use crate::async_scope::depth;
 use crate::checkout::{Checkout, Request};
 use crate::direct::{Address, is_refusal_of_the_option};
 use crate::session::{Send, Session, SetSession};
+use crate::statement::Statement;
 use crate::{AuditContext, AuditCustomizer, AuditError};
 
 type BoxFuture<'f, T> = Pin<Box<dyn Future<Output = T> + marker::Send + 'f>>;
@@ -102,18 +102,23 @@ impl AsyncAuditManager {
     pub(crate) async fn open(&self) -> Result<AsyncPgConnection, PoolError> {
         let connect = |url| (self.setup)(url);
         let Some(challenge) = self.address.challenge(None) else {
-            return connect(self.address.url())
+            let mut conn = connect(self.address.url())
                 .await
-                .map_err(PoolError::ConnectionError);
+                .map_err(PoolError::ConnectionError)?;
+            let mark = Statement::<Text>::once(mark_session());
+            mark.execute(&mut conn)
+                .await
+                .map_err(PoolError::QueryError)?;
+            return Ok(conn);
         };
         let mut conn = match connect(&challenge.url).await {
             Ok(mut conn) => {
-                let read = sql::<Nullable<Text>>(READ_NONCE);
-                let read: Option<String> = read
+                let proof = Statement::<Bool>::once(prove(&challenge.nonce));
+                if proof
                     .get_result(&mut conn)
                     .await
-                    .map_err(PoolError::QueryError)?;
-                if read.as_ref() == Some(&challenge.nonce) {
+                    .map_err(PoolError::QueryError)?
+                {
                     return Ok(conn);
                 }
                 conn
@@ -211,10 +216,7 @@ fn message(error: &ConnectionError) -> String {
 impl<'c> Send for &'c mut AsyncPgConnection {
     type Sent = BoxFuture<'c, QueryResult<(PgTimestamp, PgTimestamp)>>;
 
-    fn send<const KNOWN: usize, const MARKED: bool>(
-        self,
-        statement: SetSession<'_, KNOWN, MARKED>,
-    ) -> Self::Sent {
+    fn send<const KNOWN: usize>(self, statement: SetSession<'_, KNOWN>) -> Self::Sent {
         Box::pin(statement.get_result(self))
     }
 }

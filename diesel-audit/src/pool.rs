@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use diesel::connection::CacheSize;
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::{Builder, ManageConnection, Pool, PooledConnection, R2D2Connection, State};
 use diesel::result::Error;
-use diesel::sql_types::{Nullable, Text};
-use diesel_audit_model::sql::context::READ_NONCE;
+use diesel::sql_types::Bool;
+use diesel_audit_model::sql::context::prove;
 
 use crate::checkout::{Checkout, Request};
 use crate::direct::{Address, is_refusal_of_the_option};
 use crate::local::Entered;
 use crate::session::Session;
+use crate::statement::Statement;
+use crate::sync_session::mark;
 use crate::{AuditCustomizer, AuditError, ToAuditContext};
 
 /// A pool of connections, each of which carries the context of the one who has
@@ -182,13 +183,14 @@ impl ManageConnection for AuditManager {
         let connect = |url: &str| PgConnection::establish(url).map_err(Error::ConnectionError);
         let environment = std::env::var("PGOPTIONS").ok();
         let Some(challenge) = self.address.challenge(environment.as_deref()) else {
-            return connect(self.address.url());
+            let mut conn = connect(self.address.url())?;
+            mark(&mut conn)?;
+            return Ok(conn);
         };
         let mut conn = match connect(&challenge.url) {
             Ok(mut conn) => {
-                let read = sql::<Nullable<Text>>(READ_NONCE);
-                let read: Option<String> = read.get_result(&mut conn).map_err(Error::QueryError)?;
-                if read.as_ref() == Some(&challenge.nonce) {
+                let proof = Statement::<Bool>::once(prove(&challenge.nonce));
+                if proof.get_result(&mut conn).map_err(Error::QueryError)? {
                     return Ok(conn);
                 }
                 conn

@@ -16,7 +16,7 @@ use crate::{AuditContext, AuditCustomizer};
 ///
 /// A checkout costs hardly more than Diesel's ping, so the text of its
 /// statement is kept: it depends on how many settings are known, since their
-/// list only grows, and on the marker.
+/// list only grows.
 #[derive(Debug)]
 pub(crate) struct Session {
     customizer: AuditCustomizer,
@@ -25,18 +25,15 @@ pub(crate) struct Session {
     texts: RwLock<Texts>,
 }
 
-/// By the number of known settings, and whether the session is marked.
-type Texts = HashMap<(usize, bool), Arc<[String]>>;
+/// By the number of known settings.
+type Texts = HashMap<usize, Arc<[String]>>;
 
 /// Sends a session's statement.
 pub(crate) trait Send {
     /// What comes of it.
     type Sent;
 
-    fn send<const KNOWN: usize, const MARKED: bool>(
-        self,
-        statement: SetSession<'_, KNOWN, MARKED>,
-    ) -> Self::Sent;
+    fn send<const KNOWN: usize>(self, statement: SetSession<'_, KNOWN>) -> Self::Sent;
 }
 
 impl Session {
@@ -53,8 +50,7 @@ impl Session {
     }
 
     /// Sends what gives a session its settings, in place of all that it had:
-    /// the context's, else the constant, else none. They are marked as this
-    /// checkout's unless there is neither a context nor a constant.
+    /// the context's, else the constant, else none.
     pub(crate) fn set<S: Send>(&self, context: Option<&AuditContext>, connection: S) -> S::Sent {
         let constants = &self.customizer.constants;
         let constant = |name| constants.iter().find(|&&(other, _)| other == name);
@@ -70,14 +66,13 @@ impl Session {
             .map(|&(name, _)| value(name))
             .chain(constants.iter().map(|(_, value)| &**value))
             .collect();
-        let marked = context.is_some() || self.has_constants();
-        let text = self.text(&known, marked);
-        by_type(&text, &values, (known.len(), marked), connection)
+        let text = self.text(&known);
+        by_type(&text, &values, known.len(), connection)
     }
 
     /// The SQL before, between and behind the values.
-    fn text(&self, known: &[(&'static str, Kind)], marked: bool) -> Arc<[String]> {
-        let key = (known.len(), marked);
+    fn text(&self, known: &[(&'static str, Kind)]) -> Arc<[String]> {
+        let key = known.len();
         let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = texts.get(&key) {
             return text.clone();
@@ -95,7 +90,7 @@ impl Session {
         } else {
             sql::set_in_session
         };
-        let text: Arc<[String]> = set(&settings, marked)
+        let text: Arc<[String]> = set(&settings)
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Sql(sql) => Some(sql),
@@ -110,8 +105,8 @@ impl Session {
 
 /// A statement that Diesel finds by its type, without its text: for the usual,
 /// small numbers of settings. A connection belongs to one pool, so for it the
-/// number and the marker tell the text.
-pub(crate) struct SetSession<'a, const KNOWN: usize, const MARKED: bool> {
+/// number tells the text.
+pub(crate) struct SetSession<'a, const KNOWN: usize> {
     text: &'a [String],
     values: &'a [&'a str],
 }
@@ -119,7 +114,7 @@ pub(crate) struct SetSession<'a, const KNOWN: usize, const MARKED: bool> {
 /// The number for every greater one: these are found by their text.
 const MANY: usize = usize::MAX;
 
-impl<const KNOWN: usize, const MARKED: bool> QueryFragment<Pg> for SetSession<'_, KNOWN, MARKED> {
+impl<const KNOWN: usize> QueryFragment<Pg> for SetSession<'_, KNOWN> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let mut values = self.values.iter();
         for (n, sql) in self.text.iter().enumerate() {
@@ -134,31 +129,22 @@ impl<const KNOWN: usize, const MARKED: bool> QueryFragment<Pg> for SetSession<'_
     }
 }
 
-impl<const KNOWN: usize, const MARKED: bool> QueryId for SetSession<'_, KNOWN, MARKED> {
-    type QueryId = SetSession<'static, KNOWN, MARKED>;
+impl<const KNOWN: usize> QueryId for SetSession<'_, KNOWN> {
+    type QueryId = SetSession<'static, KNOWN>;
     const HAS_STATIC_QUERY_ID: bool = KNOWN != MANY;
 }
 
 /// The row of a session with times.
-impl<const KNOWN: usize, const MARKED: bool> Query for SetSession<'_, KNOWN, MARKED> {
+impl<const KNOWN: usize> Query for SetSession<'_, KNOWN> {
     type SqlType = (Timestamptz, Timestamptz);
 }
 
-fn by_type<S: Send>(
-    text: &[String],
-    values: &[&str],
-    (known, marked): (usize, bool),
-    connection: S,
-) -> S::Sent {
+fn by_type<S: Send>(text: &[String], values: &[&str], known: usize, connection: S) -> S::Sent {
     macro_rules! by_type {
         ($($number:literal)*) => {
-            match (known, marked) {
-                $(
-                    ($number, true) => connection.send(SetSession::<$number, true> { text, values }),
-                    ($number, false) => connection.send(SetSession::<$number, false> { text, values }),
-                )*
-                (_, true) => connection.send(SetSession::<MANY, true> { text, values }),
-                (_, false) => connection.send(SetSession::<MANY, false> { text, values }),
+            match known {
+                $($number => connection.send(SetSession::<$number> { text, values }),)*
+                _ => connection.send(SetSession::<MANY> { text, values }),
             }
         };
     }

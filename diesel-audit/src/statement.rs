@@ -13,6 +13,7 @@ use diesel_audit_model::sql::context::Piece;
 /// the first column.
 pub(crate) struct Statement<'a, ST> {
     pieces: Vec<Piece<'a>>,
+    is_kept: bool,
     row: PhantomData<ST>,
 }
 
@@ -20,13 +21,27 @@ impl<'a, ST> Statement<'a, ST> {
     pub(crate) fn new(pieces: Vec<Piece<'a>>) -> Statement<'a, ST> {
         Statement {
             pieces,
+            is_kept: true,
             row: PhantomData,
+        }
+    }
+
+    /// A statement that the connection does not keep prepared: it is sent when
+    /// the connection is new, which may turn out not to be direct.
+    #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
+    pub(crate) fn once(pieces: Vec<Piece<'a>>) -> Statement<'a, ST> {
+        Statement {
+            is_kept: false,
+            ..Statement::new(pieces)
         }
     }
 }
 
 impl<ST> QueryFragment<Pg> for Statement<'_, ST> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !self.is_kept {
+            pass.unsafe_to_cache_prepared();
+        }
         for piece in &self.pieces {
             match piece {
                 Piece::Sql(sql) => pass.push_sql(sql),

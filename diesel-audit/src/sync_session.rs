@@ -4,15 +4,15 @@ use diesel::connection::{
     AnsiTransactionManager, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
 };
 use diesel::result::Error;
+use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
+use diesel_audit_model::sql::context::mark_session;
 
 use crate::scope::depth;
 use crate::session::{Send, SetSession};
+use crate::statement::Statement;
 
-impl<const KNOWN: usize, const MARKED: bool> RunQueryDsl<PgConnection>
-    for SetSession<'_, KNOWN, MARKED>
-{
-}
+impl<const KNOWN: usize> RunQueryDsl<PgConnection> for SetSession<'_, KNOWN> {}
 
 /// # Errors
 /// [`Error::AlreadyInTransaction`] when a transaction is open of which Diesel
@@ -21,12 +21,15 @@ impl<const KNOWN: usize, const MARKED: bool> RunQueryDsl<PgConnection>
 impl Send for &mut PgConnection {
     type Sent = QueryResult<()>;
 
-    fn send<const KNOWN: usize, const MARKED: bool>(
-        self,
-        statement: SetSession<'_, KNOWN, MARKED>,
-    ) -> QueryResult<()> {
+    fn send<const KNOWN: usize>(self, statement: SetSession<'_, KNOWN>) -> QueryResult<()> {
         execute_alone(self, statement)
     }
+}
+
+/// Says once that the session is a pool's.
+pub(crate) fn mark(conn: &mut PgConnection) -> QueryResult<()> {
+    Statement::<Text>::once(mark_session()).execute(conn)?;
+    Ok(())
 }
 
 /// Runs a statement outside of any transaction, or in one that Diesel knows of:
@@ -35,9 +38,9 @@ impl Send for &mut PgConnection {
 /// Diesel does not notice a BEGIN that was sent as text. But after each
 /// statement it asks libpq, and forgets a transaction that the server has not;
 /// so it is made to believe in one.
-fn execute_alone<const KNOWN: usize, const MARKED: bool>(
+fn execute_alone<const KNOWN: usize>(
     conn: &mut PgConnection,
-    statement: SetSession<'_, KNOWN, MARKED>,
+    statement: SetSession<'_, KNOWN>,
 ) -> QueryResult<()> {
     if depth(conn)? > 0 {
         statement.execute(conn)?;

@@ -55,13 +55,10 @@ pub fn constant(name: &str) -> String {
     format!("constant.{name}")
 }
 
-/// The option of a connection that sets its [`NONCE`].
+/// The option of a connection that sets its [`NONCE`], for [`prove`].
 pub fn nonce_option(nonce: &str) -> String {
     format!("-c {NONCE}={nonce}")
 }
-
-/// Reads what [`nonce_option`] has set, as text or NULL.
-pub const READ_NONCE: &str = "SELECT pg_catalog.current_setting('audit.nonce', true)";
 
 /// Begins a transaction with these settings, in one message of the simple
 /// protocol.
@@ -75,10 +72,9 @@ pub const ROLLBACK: &str = "ROLLBACK";
 /// Gives these settings to the transaction that is open.
 pub fn set_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.sql("SELECT ");
     statement.set_each(settings, true);
     statement.mark_transaction();
-    statement.0
+    statement.pieces
 }
 
 /// As [`set_in_transaction`], and answers with what was there before: one row,
@@ -95,11 +91,12 @@ pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'
         statement.sql(", ");
     }
     statement.read(TRANSACTION_MARKER);
-    statement.sql("] AS before) SELECT outer_context.before, ");
+    statement.sql("] AS before) ");
+    statement.column("outer_context.before");
     statement.set_each(settings, true);
     statement.mark_transaction();
     statement.sql(" FROM outer_context");
-    statement.0
+    statement.pieces
 }
 
 /// Puts back what [`replace_in_transaction`] has read.
@@ -108,42 +105,57 @@ pub fn restore_in_transaction<'a>(
     marker: &'a str,
 ) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.sql("SELECT ");
     statement.set_each(settings, true);
+    statement.column("");
     statement.set(TRANSACTION_MARKER, true, |s| s.text(marker));
-    statement.0
+    statement.pieces
 }
 
 /// Gives these settings to the session, for one checkout.
 ///
-/// Without `marked`, the trigger takes no setting of this session for given.
-pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], marked: bool) -> Vec<Piece<'a>> {
-    in_session("SELECT ", settings, marked)
+/// The trigger takes them for given if the session is a pool's, as
+/// [`mark_session`] and [`prove`] say of it once and for all: a pool sets or
+/// clears every setting before it gives a connection to anybody.
+pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.set_each(settings, false);
+    if settings.is_empty() {
+        statement.column("");
+    }
+    statement.pieces
 }
 
 /// As [`set_in_session`], and answers with one row whose first columns are when
 /// its transaction and when the statement began: the same, but for what the
 /// server does in between, unless a transaction was open.
-pub fn set_in_session_with_times<'a>(
-    settings: &[(&str, Value<'a>)],
-    marked: bool,
-) -> Vec<Piece<'a>> {
-    let times = "SELECT pg_catalog.now(), pg_catalog.statement_timestamp(), ";
-    in_session(times, settings, marked)
+pub fn set_in_session_with_times<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+    let mut statement = Statement::default();
+    statement.column("pg_catalog.now()");
+    statement.column("pg_catalog.statement_timestamp()");
+    statement.set_each(settings, false);
+    statement.pieces
 }
 
-fn in_session<'a>(start: &str, settings: &[(&str, Value<'a>)], marked: bool) -> Vec<Piece<'a>> {
+/// Marks the session as one of a pool's.
+pub fn mark_session<'a>() -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.sql(start);
-    statement.set_each(settings, false);
-    statement.set(SESSION_MARKER, false, |s| {
-        s.sql(if marked {
-            "pg_catalog.pg_backend_pid()::pg_catalog.text"
-        } else {
-            "''"
-        });
-    });
-    statement.0
+    statement.column("");
+    statement.mark_session();
+    statement.pieces
+}
+
+/// Marks the session as one of a pool's if it has this nonce, and answers with
+/// whether it has.
+pub fn prove(nonce: &str) -> Vec<Piece<'_>> {
+    let mut statement = Statement::default();
+    statement.column("CASE WHEN ");
+    statement.read(NONCE);
+    statement.sql(" OPERATOR(pg_catalog.=) ");
+    statement.text(nonce);
+    statement.sql(" THEN ");
+    statement.mark_session();
+    statement.sql(" IS NOT NULL ELSE false END");
+    statement.pieces
 }
 
 /// Fails in an open transaction, and only there, when it is sent by the simple
@@ -180,34 +192,51 @@ pub fn roll_back(depth: u32) -> String {
 
 /// A statement while it is written.
 #[derive(Default)]
-struct Statement<'a>(Vec<Piece<'a>>);
+struct Statement<'a> {
+    pieces: Vec<Piece<'a>>,
+    selects: bool,
+}
 
 impl<'a> Statement<'a> {
     fn sql(&mut self, sql: &str) {
-        if let Some(Piece::Sql(before)) = self.0.last_mut() {
+        if let Some(Piece::Sql(before)) = self.pieces.last_mut() {
             before.push_str(sql);
         } else {
-            self.0.push(Piece::Sql(sql.to_owned()));
+            self.pieces.push(Piece::Sql(sql.to_owned()));
         }
     }
 
     fn text(&mut self, text: &'a str) {
-        self.0.push(Piece::Text(text));
+        self.pieces.push(Piece::Text(text));
+    }
+
+    /// The next column of the answer, which begins like this.
+    fn column(&mut self, sql: &str) {
+        self.sql(if self.selects { ", " } else { "SELECT " });
+        self.selects = true;
+        self.sql(sql);
     }
 
     fn set_each(&mut self, settings: &[(&str, Value<'a>)], local: bool) {
         for &(name, value) in settings {
+            self.column("");
             self.set(&key(name), local, |s| match value {
                 Value::Text(text) => s.text(text),
                 Value::Constant => s.read(&key(&constant(name))),
             });
-            self.sql(", ");
         }
+    }
+
+    fn mark_session(&mut self) {
+        self.set(SESSION_MARKER, false, |s| {
+            s.sql("pg_catalog.pg_backend_pid()::pg_catalog.text");
+        });
     }
 
     /// The epoch as `numeric`: as `double precision` it would be rounded to
     /// `extra_float_digits`, and stale markers would look fresh.
     fn mark_transaction(&mut self) {
+        self.column("");
         self.set(TRANSACTION_MARKER, true, |s| {
             s.sql("extract(epoch FROM pg_catalog.now())::pg_catalog.text");
         });
@@ -278,14 +307,24 @@ mod tests {
     }
 
     #[test]
-    fn a_checkout_is_marked_by_the_process_id_or_not_at_all() {
-        let text = |marked| to_sql(&set_in_session(&[], marked));
-        let start = "SELECT pg_catalog.set_config('audit.session', ";
+    fn a_session_is_marked_once_and_set_for_each_checkout() {
+        let mark = "pg_catalog.set_config('audit.session', \
+                    pg_catalog.pg_backend_pid()::pg_catalog.text, false)";
+        assert_eq!(to_sql(&mark_session()), format!("SELECT {mark}"));
         assert_eq!(
-            text(true),
-            format!("{start}pg_catalog.pg_backend_pid()::pg_catalog.text, false)")
+            to_sql(&prove("17")),
+            format!(
+                "SELECT CASE WHEN COALESCE(pg_catalog.current_setting('audit.nonce', true), '') \
+                 OPERATOR(pg_catalog.=) '17' THEN {mark} IS NOT NULL ELSE false END"
+            )
         );
-        assert_eq!(text(false), format!("{start}'', false)"));
+        let settings = [("username", Value::Text("ann"))];
+        let set = "pg_catalog.set_config('audit.username', 'ann', false)";
+        assert_eq!(to_sql(&set_in_session(&settings)), format!("SELECT {set}"));
+        assert_eq!(
+            to_sql(&set_in_session_with_times(&settings)),
+            format!("SELECT pg_catalog.now(), pg_catalog.statement_timestamp(), {set}")
+        );
     }
 
     proptest! {
