@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fs, hint, thread};
 
+use audit_test_server::Server;
+
 /// What one round of one candidate took.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
@@ -13,6 +15,20 @@ pub(crate) struct Cost {
     pub(crate) wall: Duration,
     /// What the server's process spent, where it can be seen.
     pub(crate) server: Option<Duration>,
+}
+
+/// A server that waits for its disk at every commit, as PostgreSQL is
+/// installed; that of `DATABASE_URL` or Docker where there are no binaries.
+pub(crate) fn durable_server() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
+    let durable = [
+        ("fsync", "on"),
+        ("full_page_writes", "on"),
+        ("autovacuum", "off"),
+    ];
+    match Server::start_local_with(&durable) {
+        Ok(server) => Ok(server),
+        Err(_) => Ok(Server::find()?),
+    }
 }
 
 /// Times `work`, and the processor time of the server process `pid`.

@@ -1,6 +1,5 @@
 //! One row, one statement, one commit.
 
-use audit_test_server::Server;
 use diesel::RunQueryDsl;
 
 use crate::Outcome;
@@ -39,7 +38,7 @@ const OPERATIONS: [(&str, char, &str); 3] = [
 /// The server commits for real where it is ours: what a write costs without
 /// waiting for the disk is the column of the server's processor.
 pub(crate) fn run(size: Size) -> Outcome {
-    let server = durable_server()?;
+    let server = measure::durable_server()?;
     let rows = ((size.rounds + 1) * size.statements) as i64;
     let mut candidates = candidates(&server, rows)?;
     println!(
@@ -88,16 +87,4 @@ pub(crate) fn run(size: Size) -> Outcome {
         }
     }
     Ok(())
-}
-
-fn durable_server() -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
-    let durable = [
-        ("fsync", "on"),
-        ("full_page_writes", "on"),
-        ("autovacuum", "off"),
-    ];
-    match Server::start_local_with(&durable) {
-        Ok(server) => Ok(server),
-        Err(_) => Ok(Server::find()?),
-    }
 }
