@@ -1,23 +1,31 @@
-//! Several users share a pool that is smaller than their number: every audit
-//! row has the name of the user who wrote it.
+//! Fifty users share a pool of four connections, while they panic, give up half
+//! way, and the server crashes: every audit row has the name of the user who
+//! wrote it. On r2d2 by threads, on bb8 and deadpool by tasks.
+
+mod counts;
+mod crash;
+mod tasks;
+mod threads;
 
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use audit_test_server::Server;
 use diesel::connection::SimpleConnection;
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
-use diesel_audit::{
-    AuditConnection, AuditContext, AuditCustomizer, AuditError, AuditPool, Audited, install,
-};
+use diesel_audit::{AuditContext, AuditCustomizer, AuditError, Audited, install};
 use uuid::Uuid;
 
-const THREADS: usize = 8;
+use counts::Counts;
+use crash::Crashes;
+
+const USERS: usize = 50;
 const POOL: u32 = 4;
+/// A crashed server is back long before.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 diesel::table! {
     entry (id) {
@@ -41,83 +49,95 @@ struct Entry {
 /// What was done, and what came out.
 #[derive(Debug)]
 pub(crate) struct Figures {
-    checkouts: usize,
+    pools: Vec<(&'static str, Counts)>,
     written: i64,
-    refused: usize,
     rows: i64,
     wrong_user: i64,
     wrong_request: i64,
-    surprises: usize,
 }
 
 impl Figures {
     pub(crate) fn as_promised(&self) -> bool {
         self.wrong_user == 0
             && self.wrong_request == 0
-            && self.surprises == 0
             && self.rows == self.written
+            && self.pools.iter().all(|(_, counts)| counts.surprises() == 0)
     }
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "pools: {USERS} users, {POOL} connections")?;
+        for (pool, counts) in &self.pools {
+            writeln!(f, "{pool:9}{counts}")?;
+        }
         write!(
             f,
-            "pools: {} threads, {} users, pool of {POOL}, {} checkouts: {} rows written, {} audit rows, \
-             {} with another user's name, {} with another request, {} writes without a context refused, {} surprises",
-            THREADS,
-            2 * THREADS,
-            self.checkouts,
-            self.written,
-            self.rows,
-            self.wrong_user,
-            self.wrong_request,
-            self.refused,
-            self.surprises,
+            "{} rows written, {} audit rows, {} with another user's name, {} with another request",
+            self.written, self.rows, self.wrong_user, self.wrong_request,
         )
     }
 }
 
-/// Each thread takes the connections in turns for two users: with and without
-/// a request, in both scopes, nested, rolled back, and without any context.
+/// Takes each pool's connections so often, and crashes the server meanwhile.
 pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sync>> {
+    counts::keep_quiet_about_panics();
     let server = Server::find()?;
     let database = server.create_database()?;
+    let url = database.url();
     let mut conn = database.connect();
     conn.batch_execute(
         "CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written_by text NOT NULL, request uuid)",
     )?;
     install(&mut conn, &[Entry::audited_table()?])?;
 
-    let builder = Pool::builder().max_size(POOL);
-    let pool = AuditCustomizer::new().wrap(builder, database.url())?;
-    let (refused, surprises) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let (pool, refused, surprises) = (&pool, &refused, &surprises);
-            scope.spawn(move || {
-                for turn in 0..checkouts / THREADS {
-                    let user = format!("user {}", 2 * thread + turn % 2);
-                    match one_checkout(pool, &user, thread, turn) {
-                        Ok(Turn::Written) => {}
-                        Ok(Turn::Refused) => {
-                            refused.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Err(error) => {
-                            eprintln!("thread {thread}, turn {turn}: {error}");
-                            surprises.fetch_add(1, Ordering::Relaxed);
-                        }
-                    }
-                }
-            });
-        }
-    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let mut pools = Vec::new();
 
+    let builder = Pool::builder().max_size(POOL).connection_timeout(PATIENCE);
+    let pool = AuditCustomizer::new().wrap(builder, url)?;
+    pools.push((
+        "r2d2",
+        crashing(&server, url, |counts| {
+            threads::run(&pool, counts, checkouts)
+        }),
+    ));
+    drop(pool);
+
+    let builder = bb8::Pool::builder()
+        .max_size(POOL)
+        .connection_timeout(PATIENCE);
+    let pool = runtime.block_on(AuditCustomizer::new().wrap_bb8(builder, url))?;
+    pools.push((
+        "bb8",
+        crashing(&server, url, |counts| {
+            runtime.block_on(tasks::run(&pool, counts, checkouts));
+        }),
+    ));
+    drop(pool);
+
+    let pool = AuditCustomizer::new().wrap_deadpool(url, |builder| {
+        builder
+            .max_size(POOL as usize)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+    })?;
+    pools.push((
+        "deadpool",
+        crashing(&server, url, |counts| {
+            runtime.block_on(tasks::run(&pool, counts, checkouts));
+        }),
+    ));
+
+    let mut conn = database.connect();
     let audit = entry_audit::table;
     Ok(Figures {
-        checkouts: checkouts / THREADS * THREADS,
+        pools,
         written: entry::table.count().get_result(&mut conn)?,
-        refused: refused.into_inner(),
         rows: audit.count().get_result(&mut conn)?,
         wrong_user: audit
             .filter(entry_audit::audit_username.is_distinct_from(entry_audit::written_by))
@@ -127,75 +147,37 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
             .filter(entry_audit::audit_request_id.is_distinct_from(entry_audit::request))
             .count()
             .get_result(&mut conn)?,
-        surprises: surprises.into_inner(),
     })
 }
 
-enum Turn {
-    Written,
-    Refused,
+fn crashing(server: &Server, url: &str, run: impl FnOnce(&Counts)) -> Counts {
+    let counts = Counts::default();
+    thread::scope(|scope| {
+        let crashes = scope.spawn(|| Crashes::new(server, url, &counts).go_on());
+        run(&counts);
+        counts.end();
+        crashes.join().expect("crashes do not panic");
+    });
+    counts
 }
 
-fn one_checkout(
-    pool: &AuditPool,
-    user: &str,
-    thread: usize,
-    turn: usize,
-) -> Result<Turn, AuditError> {
+/// Who acts in this turn: a user, and in every third turn also a request.
+fn who(user: usize, turn: usize) -> Result<(String, Option<Uuid>, AuditContext), AuditError> {
+    let name = format!("user {user}");
     let request = turn
         .is_multiple_of(3)
-        .then(|| Uuid::from_u128((thread * 1_000_000 + turn) as u128));
+        .then(|| Uuid::from_u128((user * 1_000_000 + turn) as u128));
     let context = AuditContext::new()
-        .set("username", user)?
+        .set("username", &name)?
         .set_optional("request_id", request)?;
-    match turn % 7 {
-        // The context of the checkout.
-        0..=2 => {
-            let mut conn = pool.get_audited(&context)?;
-            write(&mut conn, user, request)?;
-            write(&mut conn, user, request)?;
-        }
-        // The context of a transaction, on a connection without one.
-        3 => pool
-            .get_unaudited("each transaction says who")?
-            .audited(&context, |conn| write(conn, user, request))?,
-        // Another's context for a while, within one's own.
-        4 => {
-            let mut conn = pool.get_audited(&context)?;
-            conn.audited(&context, |conn| {
-                let other = format!("{user}'s deputy");
-                let deputy = AuditContext::new().set("username", &other)?;
-                conn.audited(&deputy, |conn| write(conn, &other, None))?;
-                write(conn, user, request)
-            })?;
-        }
-        // A transaction that leaves nothing.
-        5 => {
-            let mut conn = pool.get_audited(&context)?;
-            let undone = conn.audited(&context, |conn| {
-                write(conn, user, request)?;
-                Err::<(), AuditError>(diesel::result::Error::RollbackTransaction.into())
-            });
-            assert!(undone.is_err());
-            write(&mut conn, user, request)?;
-        }
-        // Nobody's write.
-        _ => {
-            return match write(&mut *pool.get_unaudited("nobody said who")?, user, request) {
-                Err(AuditError::SettingMissing(_)) => Ok(Turn::Refused),
-                Err(other) => Err(other),
-                Ok(()) => Err(diesel::result::Error::NotFound.into()),
-            };
-        }
-    }
-    Ok(Turn::Written)
+    Ok((name, request, context))
 }
 
-fn write(conn: &mut PgConnection, user: &str, request: Option<Uuid>) -> Result<(), AuditError> {
-    diesel::insert_into(entry::table)
-        .values((entry::written_by.eq(user), entry::request.eq(request)))
-        .execute(conn)?;
-    Ok(())
+#[derive(Insertable)]
+#[diesel(table_name = entry)]
+struct NewEntry<'a> {
+    written_by: &'a str,
+    request: Option<Uuid>,
 }
 
 #[cfg(test)]
