@@ -58,6 +58,14 @@ fn quickstart() {
 }
 
 #[test]
+fn axum() {
+    check(
+        "examples/axum",
+        "examples/axum/migrations/2026-01-14-090100-0000_audit_documents",
+    );
+}
+
+#[test]
 fn models_of_the_tests() {
     check("tests", "migrations/2026-01-10-080100-0000_audit_tables");
 }

@@ -1,0 +1,34 @@
+-- End of the audit of "public"."documents". Its history stays in "audit"."documents_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+DROP TRIGGER IF EXISTS "00_documents_audit" ON "public"."documents";
+DROP TRIGGER IF EXISTS "00_documents_audit_truncate" ON "public"."documents";
+
+DROP FUNCTION IF EXISTS "audit"."documents_audit"();
+
+-- An audit table without a row keeps nothing.
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regclass('"audit"."documents_audit"') IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM "audit"."documents_audit") THEN
+            DROP TABLE "audit"."documents_audit";
+        END IF;
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL;
+END
+$audit$;
+DO $audit$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_namespace
+        WHERE nspname = 'audit' AND nspacl IS NULL
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
+    ) THEN
+        DROP SCHEMA "audit";
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+END
+$audit$;
