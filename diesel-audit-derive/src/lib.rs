@@ -58,6 +58,13 @@ use crate::manifest::Manifest;
 ///   checkout is refused as stale. It is for tables that are written to behind
 ///   a pooler such as PgBouncer, where a checkout's context may be somebody
 ///   else's. The default is `context = "any"`.
+/// * `#[audit(unaudited = "forbid")]`, a write is recorded only if its checkout
+///   or its transaction has set a context, also where no setting is required or
+///   there is none: neither `psql` nor a connection of `get_unaudited` writes by
+///   the way. The refusal is `AuditError::SettingMissing` without a setting. The
+///   default is `unaudited = "allow"`; then
+///   `session_settings(unaudited: Nullable<Text>)` records the reason that
+///   `get_unaudited` was given, or that a script has set as `audit.unaudited`.
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by

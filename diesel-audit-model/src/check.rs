@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::names;
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, Unaudited};
 
 /// PostgreSQL's limit for the columns of a table.
 /// <https://www.postgresql.org/docs/current/limits.html>
@@ -72,6 +72,7 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     let mut problems = Vec::new();
     names_fit(table, &mut problems);
     settings_are_named_well(table, &mut problems);
+    reasons_can_be_given(table, &mut problems);
     columns_are_distinct(table, &mut problems);
     key_is_recorded(table, &mut problems);
     something_is_recorded(table, &mut problems);
@@ -139,6 +140,20 @@ fn settings_are_named_well(table: &AuditedTable, problems: &mut Vec<Problem>) {
                 format!("session setting `{}`: {fault}", setting.name),
             ));
         }
+    }
+}
+
+/// The setting has a value only where there is no context.
+fn reasons_can_be_given(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let is_declared = table.settings.iter().any(|s| s.name == names::UNAUDITED);
+    if table.unaudited == Unaudited::Forbid && is_declared {
+        problems.push(problem(
+            table,
+            format!(
+                "session setting `{}`: it would never have a value, writes without a context are forbidden",
+                names::UNAUDITED
+            ),
+        ));
     }
 }
 

@@ -25,6 +25,6 @@ pub use evolution::{Change, Declared, Installed, Options, Retired, after, differ
 pub use migration::{LockTimeout, Migration, Script, migration};
 pub use step::Step;
 pub use table::{
-    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Setting,
+    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Setting, Unaudited,
 };
 pub use types::PgType;

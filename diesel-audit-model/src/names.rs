@@ -26,6 +26,10 @@ pub const SESSION_MARKER: &str = "audit.session";
 /// The number by which a connection is known to be direct.
 pub const NONCE: &str = "audit.nonce";
 
+/// The setting, without its prefix, that says why a checkout has no context. A
+/// model may declare it as any other.
+pub const UNAUDITED: &str = "unaudited";
+
 /// The columns that every audit table begins with, in order.
 pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_id",

@@ -36,6 +36,8 @@ pub struct AuditedTable {
     pub operations: Operations,
     /// Which contexts a write is recorded with.
     pub context: ContextScope,
+    /// Whether a write without any context is recorded.
+    pub unaudited: Unaudited,
 }
 
 impl AuditedTable {
@@ -144,6 +146,16 @@ pub enum ContextScope {
     /// For the transaction of the write only: behind a pooler in transaction
     /// mode, a checkout's may be somebody else's.
     Transaction,
+}
+
+/// What becomes of a write whose checkout or transaction has no context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unaudited {
+    /// It is recorded unless a required setting is missing.
+    #[default]
+    Allow,
+    /// It is refused, also where no setting is required or there is none.
+    Forbid,
 }
 
 /// What an audit row records, stored as one letter in `audit_operation`.

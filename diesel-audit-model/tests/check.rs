@@ -4,7 +4,7 @@
 mod sample;
 
 use diesel_audit_model::check::{check, check_together};
-use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Setting};
+use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Setting, Unaudited};
 
 #[test]
 fn rules() {
@@ -38,6 +38,14 @@ fn rules() {
         "marker",
         |t| t.settings[0].name = "tx".into(),
         "session setting `tx`: diesel-audit uses this setting",
+    );
+    breaks(
+        "reason_that_cannot_be",
+        |t| {
+            t.settings[0].name = "unaudited".into();
+            t.unaudited = Unaudited::Forbid;
+        },
+        "session setting `unaudited`: it would never have a value",
     );
     breaks(
         "setting_is_an_audit_column",

@@ -6,7 +6,7 @@ mod sample;
 
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Installed, Operations, PgType, QualifiedName, Retired,
-    Setting, check, lock,
+    Setting, Unaudited, check, lock,
 };
 use proptest::prelude::*;
 
@@ -89,6 +89,11 @@ fn table() -> impl Strategy<Value = Installed> {
                 } else {
                     ContextScope::Transaction
                 },
+                unaudited: if operations & 4 != 0 {
+                    Unaudited::Allow
+                } else {
+                    Unaudited::Forbid
+                },
             },
         },
     )
@@ -135,6 +140,11 @@ fn problems_have_their_line() {
             "\"insert\"",
             "\"insret\"",
             "line 9: `insret` is no operation",
+        ),
+        (
+            "settings = [",
+            "unaudited = \"allow\"\nsettings = [",
+            "line 11: `allow` is not `forbid`",
         ),
         (
             "required = true",

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use diesel::result::Error;
+use diesel_audit_model::names::UNAUDITED;
 
 use crate::local::Slot;
 use crate::{AuditContext, AuditError, ToAuditContext};
@@ -39,9 +40,6 @@ impl Request {
         })
     }
 }
-
-/// The setting that says why a checkout has no context.
-const UNAUDITED: &str = "unaudited";
 
 /// A request, and why it was refused. There is one around it when a pool's
 /// event handler uses a pool.

@@ -43,8 +43,8 @@ pub enum AuditError {
     /// [`Ambient`](crate::Ambient) was given as the context outside of every
     /// ambient scope. No SQL was sent.
     NoAmbientContext,
-    /// The database refused a write: a required setting is absent or blank
-    /// (`ZA001`).
+    /// The database refused a write: a required setting is absent or blank, or
+    /// there is no context and the model forbids that (`ZA001`).
     SettingMissing(RefusedWrite),
     /// The database refused a write: the context was not set by this checkout
     /// or this transaction (`ZA002`).

@@ -9,6 +9,7 @@ use diesel::sql_types::{HasSqlType, IntoNotNullable};
 use diesel::{Expression, Table};
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Operations, Problem, Problems, QualifiedName, Setting,
+    Unaudited,
 };
 
 use crate::metadata::{Columns, FoundColumn, Many, TypeRecorder};
@@ -36,6 +37,8 @@ pub struct Declaration<'a> {
     pub operations: [bool; 4],
     /// Whether only a context of the transaction counts.
     pub transaction_context: bool,
+    /// Whether a write without any context is refused.
+    pub forbids_unaudited: bool,
 }
 
 /// A session setting with its type.
@@ -104,6 +107,11 @@ where
             ContextScope::Transaction
         } else {
             ContextScope::Any
+        },
+        unaudited: if declaration.forbids_unaudited {
+            Unaudited::Forbid
+        } else {
+            Unaudited::Allow
         },
     })
 }

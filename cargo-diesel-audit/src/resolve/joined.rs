@@ -64,6 +64,7 @@ impl Joined<'_> {
                 .collect(),
             operations: model.operations,
             context: model.context,
+            unaudited: model.unaudited,
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();

@@ -1,6 +1,6 @@
 //! The description of the audited table.
 
-use diesel_audit_model::ContextScope;
+use diesel_audit_model::{ContextScope, Unaudited};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -30,6 +30,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
     let unlisted = &model.unlisted;
     let o = model.operations;
     let transaction_context = model.context == ContextScope::Transaction;
+    let forbids_unaudited = model.unaudited == Unaudited::Forbid;
     let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
@@ -52,6 +53,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         unlisted: &[#(#unlisted),*],
                         operations: [#(#operations),*],
                         transaction_context: #transaction_context,
+                        forbids_unaudited: #forbids_unaudited,
                     },
                 )
             }

@@ -7,7 +7,7 @@ use super::columns::Moves;
 use super::{Installed, written};
 use crate::names;
 use crate::quote::identifier;
-use crate::table::{AuditedTable, Column, ContextScope};
+use crate::table::{AuditedTable, Column, ContextScope, Unaudited};
 use crate::types::widens;
 
 /// How the audit of a table changes, from one state to the next.
@@ -122,6 +122,12 @@ impl Change {
             parts.push(match new.context {
                 ContextScope::Any => "contexts of any scope".to_owned(),
                 ContextScope::Transaction => "contexts of the transaction only".to_owned(),
+            });
+        }
+        if old.unaudited != new.unaudited {
+            parts.push(match new.unaudited {
+                Unaudited::Allow => "writes without a context allowed".to_owned(),
+                Unaudited::Forbid => "writes without a context forbidden".to_owned(),
             });
         }
         if self.renamed_key() != new.primary_key {
@@ -249,6 +255,7 @@ impl Change {
         same_names
             && old.operations == new.operations
             && old.context == new.context
+            && old.unaudited == new.unaudited
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)

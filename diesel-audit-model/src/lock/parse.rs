@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::VERSION;
 use crate::evolution::{Installed, Retired};
-use crate::table::{AuditedTable, Column, ContextScope, Operations, QualifiedName, Setting};
+use crate::table::{
+    AuditedTable, Column, ContextScope, Operations, QualifiedName, Setting, Unaudited,
+};
 use crate::types::PgType;
 
 /// Something in the file that cannot be.
@@ -84,8 +86,9 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 11] = [
+    const KEYS: [&str; 12] = [
         "context",
+        "unaudited",
         "source",
         "audit",
         "function",
@@ -147,6 +150,18 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
             Some(value) => match &*string(value)? {
                 "transaction" => ContextScope::Transaction,
                 other => return Err(fault(value.span().start, format!("`{other}` is no scope"))),
+            },
+        },
+        unaudited: match keys.optional("unaudited") {
+            None => Unaudited::Allow,
+            Some(value) => match &*string(value)? {
+                "forbid" => Unaudited::Forbid,
+                other => {
+                    return Err(fault(
+                        value.span().start,
+                        format!("`{other}` is not `forbid`"),
+                    ));
+                }
             },
         },
     };

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::VERSION;
 use crate::evolution::Installed;
-use crate::table::{ContextScope, QualifiedName};
+use crate::table::{ContextScope, QualifiedName, Unaudited};
 use crate::types::PgType;
 
 /// The file's text.
@@ -59,6 +59,9 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
     });
     if table.context == ContextScope::Transaction {
         text.push_str("context = \"transaction\"\n");
+    }
+    if table.unaudited == Unaudited::Forbid {
+        text.push_str("unaudited = \"forbid\"\n");
     }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {

@@ -8,7 +8,7 @@ use super::fields;
 use super::words::{Excluded, Name, SettingList, StructWords};
 use super::{diesel, message, names, rules, sql_type};
 use crate::names::DEFAULT_SOURCE_SCHEMA;
-use crate::table::{ContextScope, Operations, QualifiedName};
+use crate::table::{ContextScope, Operations, QualifiedName, Unaudited};
 
 /// What a struct with `#[derive(Audited)]` declares.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct Model {
     pub operations: Operations,
     /// Which contexts a write is recorded with.
     pub context: ContextScope,
+    /// Whether a write without any context is recorded.
+    pub unaudited: Unaudited,
     /// Columns that are not recorded, by their names in `table!`.
     pub excluded: Vec<Ident>,
     /// Columns that only the table has, by their names in PostgreSQL.
@@ -130,6 +132,7 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         settings: settings(words.session_settings),
         operations: words.operations.map_or(Operations::ALL, |list| list.0),
         context: words.context.map_or(ContextScope::Any, |word| word.0),
+        unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
         excluded: listed.iter().cloned().chain(fields.skipped).collect(),
         unlisted,
         fields: fields

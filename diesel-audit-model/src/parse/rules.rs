@@ -10,15 +10,19 @@ use super::diesel_types;
 use super::message::error;
 use super::model::Model;
 use super::names::is_identifier;
-use super::words::{ContextWord, Excluded, Name, StructWords};
+use super::words::{ContextWord, Excluded, Name, StructWords, UnauditedWord};
 use crate::check::MAX_COLUMNS;
-use crate::names::{AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, setting_column, setting_name_problem};
+use crate::names::{
+    AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, UNAUDITED, setting_column, setting_name_problem,
+};
 use crate::sql::context::MAX_VALUE_BYTES;
+use crate::table::Unaudited;
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     settings_are_named_well(model, errors);
     settings_have_possible_types(model, errors);
+    reasons_can_be_given(model, errors);
     audit_columns_are_free(model, errors);
     fields_are_distinct(model, errors);
     exclusions_leave_the_key(model, errors);
@@ -65,6 +69,22 @@ fn settings_have_possible_types(model: &Model, errors: &mut Vec<syn::Error>) {
                      help: write one of `Text`, `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, \
                      `Timestamptz`, `Uuid`, `Json`, `Jsonb`, or `Nullable<..>` of it"
                 ),
+            ));
+        }
+    }
+}
+
+/// The setting has a value only where there is no context.
+fn reasons_can_be_given(model: &Model, errors: &mut Vec<syn::Error>) {
+    if model.unaudited == Unaudited::Allow {
+        return;
+    }
+    for setting in &model.settings {
+        if setting.name.unraw() == UNAUDITED {
+            errors.push(error(
+                setting.name.span(),
+                format!("the session setting `{UNAUDITED}` would never have a value: writes without a context are forbidden"),
+                "remove the setting, or `unaudited = \"forbid\"`",
             ));
         }
     }
@@ -191,11 +211,12 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
     }
     if let Some(ContextWord(_, word)) = &words.context
         && words.session_settings.0.is_empty()
+        && !matches!(words.unaudited, Some(UnauditedWord(Unaudited::Forbid)))
     {
         errors.push(error(
             *word,
             "a write without session settings has no context",
-            "add `session_settings(username: Text)`, or remove `context`",
+            "add `session_settings(username: Text)` or `unaudited = \"forbid\"`, or remove `context`",
         ));
     }
     for excluded in &words.exclude.0 {

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, LitStr, Meta, Token, Type};
 
 use super::message;
-use crate::table::{ContextScope, Operations};
+use crate::table::{ContextScope, Operations, Unaudited};
 
 /// Declares a receiver together with the help that lists its words, so that
 /// the list cannot say less or more than what is accepted.
@@ -58,6 +58,7 @@ words! {
         moved_from: Option<Name> = "moved_from = \"..\"",
         session_settings: SettingList = "session_settings(name: SqlType, ..)",
         context: Option<ContextWord> = "context = \"transaction\"",
+        unaudited: Option<UnauditedWord> = "unaudited = \"forbid\"",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
     }
@@ -133,11 +134,7 @@ pub(super) struct ContextWord(pub(super) ContextScope, pub(super) Span);
 
 impl FromMeta for ContextWord {
     fn from_meta(item: &Meta) -> darling::Result<Self> {
-        let said = match item {
-            Meta::NameValue(pair) => syn::parse2::<LitStr>(pair.value.to_token_stream()).ok(),
-            _ => None,
-        };
-        let scope = match said.map(|said| said.value()).as_deref() {
+        let scope = match text(item).as_deref() {
             Some("transaction") => ContextScope::Transaction,
             Some("any") => ContextScope::Any,
             _ => {
@@ -150,6 +147,24 @@ impl FromMeta for ContextWord {
             }
         };
         Ok(ContextWord(scope, item.path().span()))
+    }
+}
+
+/// `unaudited = ".."`.
+pub(super) struct UnauditedWord(pub(super) Unaudited);
+
+impl FromMeta for UnauditedWord {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        match text(item).as_deref() {
+            Some("forbid") => Ok(UnauditedWord(Unaudited::Forbid)),
+            Some("allow") => Ok(UnauditedWord(Unaudited::Allow)),
+            _ => Err(refused(
+                item,
+                "`unaudited` takes what becomes of a write without a context",
+                "write `unaudited = \"forbid\"` to have it refused, \
+                 or `unaudited = \"allow\"`, the default, if it may lack what is not required",
+            )),
+        }
     }
 }
 
@@ -309,6 +324,15 @@ fn list<T>(
             format!("write `{word}({form})`"),
         )),
     }
+}
+
+/// The text of `word = "text"`.
+fn text(item: &Meta) -> Option<String> {
+    let Meta::NameValue(pair) = item else {
+        return None;
+    };
+    let literal = syn::parse2::<LitStr>(pair.value.to_token_stream()).ok()?;
+    Some(literal.value())
 }
 
 fn word(item: &Meta) -> String {

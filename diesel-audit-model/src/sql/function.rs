@@ -1,11 +1,11 @@
 //! The trigger function.
 
-use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER, UNAUDITED};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
 use crate::sql::row::store;
-use crate::table::{AuditedTable, ContextScope, Setting};
+use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
 
 /// The longest value of a setting, in bytes: a request must not be able to
 /// fill the disk with its user's name.
@@ -74,7 +74,8 @@ fn declare(body: &mut String, table: &AuditedTable) {
 /// The two markers are compared in statements of their own, since PostgreSQL
 /// prepares every expression that it comes to, and most writes need only one.
 fn check_marker(body: &mut String, table: &AuditedTable) {
-    if table.settings.is_empty() {
+    let forbids = table.unaudited == Unaudited::Forbid;
+    if table.settings.is_empty() && !forbids {
         return;
     }
     let any: Vec<String> = (0..table.settings.len())
@@ -104,10 +105,50 @@ fn check_marker(body: &mut String, table: &AuditedTable) {
         let branch = if n == 0 { "IF" } else { "ELSIF" };
         line(body, 1, &format!("{branch} {marker} THEN NULL;"));
     }
-    line(body, 1, &format!("ELSIF {} THEN", any.join(" OR ")));
-    raise(body, 2, table, Refusal::ContextStale, None, fault, hint);
+    if !any.is_empty() {
+        line(body, 1, &format!("ELSIF {} THEN", any.join(" OR ")));
+        raise(body, 2, table, Refusal::ContextStale, None, fault, hint);
+    }
+    if forbids {
+        line(body, 1, "ELSE");
+        refuse_unaudited(body, table);
+    }
+    line(body, 1, "END IF;");
+    if forbids {
+        check_audited(body, table);
+    }
+}
+
+/// A checkout that has a marker and no context says so.
+fn check_audited(body: &mut String, table: &AuditedTable) {
+    let reason = current(&format!("{SETTING_PREFIX}{UNAUDITED}"));
+    line(
+        body,
+        1,
+        &format!("IF {reason} OPERATOR(pg_catalog.<>) '' THEN"),
+    );
+    refuse_unaudited(body, table);
     line(body, 1, "END IF;");
 }
+
+fn refuse_unaudited(body: &mut String, table: &AuditedTable) {
+    let message = format!(
+        "an audit context is required to write to {}, and none is set",
+        table.source
+    );
+    raise(
+        body,
+        2,
+        table,
+        Refusal::SettingMissing,
+        None,
+        &message,
+        SAY_WHO,
+    );
+}
+
+const SAY_WHO: &str =
+    "Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.";
 
 /// A setting is absent when it was never set in the session (NULL) and when it
 /// was set by a transaction that has ended (the empty string).
@@ -131,7 +172,7 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
                 key(setting),
                 table.source
             ),
-            "Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.",
+            SAY_WHO,
         );
         line(body, 1, "END IF;");
     }

@@ -9,7 +9,8 @@
 /// <https://www.postgresql.org/docs/current/plpgsql-errors-and-messages.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// A required setting is absent or blank.
+    /// A required setting is absent or blank, or there is no context where one
+    /// is demanded.
     SettingMissing,
     /// The context was not set by this checkout or this transaction.
     ContextStale,

@@ -1,7 +1,7 @@
 //! The table that the tests of this crate describe.
 
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
 };
 
 pub(crate) fn users() -> AuditedTable {
@@ -34,6 +34,7 @@ pub(crate) fn users() -> AuditedTable {
         unlisted: vec!["legacy".into()],
         operations: Operations::ALL,
         context: ContextScope::Any,
+        unaudited: Unaudited::Allow,
     }
 }
 

@@ -18,7 +18,7 @@ use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
-    PgType, QualifiedName, Setting, after, difference, migration,
+    PgType, QualifiedName, Setting, Unaudited, after, difference, migration,
 };
 
 const WRITERS: usize = 8;
@@ -224,6 +224,7 @@ fn declared(table: usize, columns: usize) -> Declared {
         unlisted: Vec::new(),
         operations: Operations::ALL,
         context: ContextScope::Any,
+        unaudited: Unaudited::Allow,
         source,
     }
     .into()

@@ -7,6 +7,7 @@ mod futures;
 mod hostile;
 mod pooler;
 mod scope;
+mod unaudited;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

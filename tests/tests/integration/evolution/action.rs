@@ -4,6 +4,7 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Setting,
+    Unaudited,
 };
 use proptest::prelude::*;
 
@@ -33,6 +34,8 @@ pub(super) enum Action {
     Key(bool),
     /// Only a context of the transaction counts.
     Context(bool),
+    /// A write without a context is refused.
+    Unaudited(bool),
 }
 
 impl Arbitrary for Action {
@@ -55,6 +58,7 @@ impl Arbitrary for Action {
             1 => n().prop_map(Action::Pattern),
             1 => any::<bool>().prop_map(Action::Key),
             1 => any::<bool>().prop_map(Action::Context),
+            1 => any::<bool>().prop_map(Action::Unaudited),
         ]
         .boxed()
     }
@@ -74,6 +78,7 @@ pub(super) struct State {
     settings: Vec<(&'static str, &'static str, bool)>,
     operations: Operations,
     context: ContextScope,
+    unaudited: Unaudited,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -86,6 +91,7 @@ impl State {
             settings: Vec::new(),
             operations: Operations::ALL,
             context: ContextScope::Any,
+            unaudited: Unaudited::Allow,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -169,6 +175,7 @@ impl State {
             unlisted: Vec::new(),
             operations: self.operations,
             context: self.context,
+            unaudited: self.unaudited,
         }
         .into()
     }
@@ -282,6 +289,12 @@ impl State {
                 next.context = match of_transaction {
                     true => ContextScope::Transaction,
                     false => ContextScope::Any,
+                }
+            }
+            Action::Unaudited(forbidden) => {
+                next.unaudited = match forbidden {
+                    true => Unaudited::Forbid,
+                    false => Unaudited::Allow,
                 }
             }
         }

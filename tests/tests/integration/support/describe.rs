@@ -5,7 +5,7 @@ use diesel::sql_types::{Bool, Integer, Nullable, Oid, Text};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::literal;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
 };
 
 /// Describes a table of the database, with a required user and an optional
@@ -35,6 +35,7 @@ pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> Audite
         unlisted: Vec::new(),
         operations: Operations::ALL,
         context: ContextScope::Any,
+        unaudited: Unaudited::Allow,
         source,
     }
 }
