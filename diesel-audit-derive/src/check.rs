@@ -12,6 +12,8 @@ use crate::manifest::Manifest;
 pub(crate) struct Checked {
     pub(crate) model: Model,
     pub(crate) names: AuditNames,
+    /// The longest value of a setting.
+    pub(crate) max_value_bytes: usize,
 }
 
 pub(crate) fn check(input: &DeriveInput, manifest: &Manifest) -> Result<Checked, syn::Error> {
@@ -23,6 +25,7 @@ pub(crate) fn check(input: &DeriveInput, manifest: &Manifest) -> Result<Checked,
     match (model, conventions) {
         (Ok(model), Ok(conventions)) => Ok(Checked {
             names: parse::audit_names(&model, &conventions),
+            max_value_bytes: model.max_value_bytes(&conventions),
             model,
         }),
         (Err(mut error), Err(more)) => {

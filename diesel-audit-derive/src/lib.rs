@@ -65,6 +65,10 @@ use crate::manifest::Manifest;
 ///   default is `unaudited = "allow"`; then
 ///   `session_settings(unaudited: Nullable<Text>)` records the reason that
 ///   `get_unaudited` was given, or that a script has set as `audit.unaudited`.
+/// * `#[audit(max_value_bytes = 4096)]`, the longest value of a setting that a
+///   write is recorded with, in bytes: 1 to 1,000,000. A longer one is refused.
+///   The default is `max_value_bytes` of the crate's conventions. A context takes
+///   as much by `AuditContext::with_max_value_bytes`.
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
@@ -122,6 +126,7 @@ use crate::manifest::Manifest;
 /// table = "{schema}_{table}_audit"
 /// function = "{schema}_{table}_audit"
 /// trigger = "00_{table}_audit"
+/// max_value_bytes = 1024
 /// ```
 // `diesel` too, for structs that derive nothing of Diesel's.
 #[proc_macro_derive(Audited, attributes(audit, diesel))]

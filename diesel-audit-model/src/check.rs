@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::names;
 use crate::table::{AuditedTable, Unaudited};
+use crate::value::VALUE_BYTES;
 
 /// PostgreSQL's limit for the columns of a table.
 /// <https://www.postgresql.org/docs/current/limits.html>
@@ -73,6 +74,7 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     names_fit(table, &mut problems);
     settings_are_named_well(table, &mut problems);
     reasons_can_be_given(table, &mut problems);
+    values_have_a_limit(table, &mut problems);
     columns_are_distinct(table, &mut problems);
     key_is_recorded(table, &mut problems);
     something_is_recorded(table, &mut problems);
@@ -152,6 +154,21 @@ fn reasons_can_be_given(table: &AuditedTable, problems: &mut Vec<Problem>) {
             format!(
                 "session setting `{}`: it would never have a value, writes without a context are forbidden",
                 names::UNAUDITED
+            ),
+        ));
+    }
+}
+
+/// Without one, a request could fill the disk.
+fn values_have_a_limit(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if !VALUE_BYTES.contains(&table.max_value_bytes) {
+        problems.push(problem(
+            table,
+            format!(
+                "values of settings of at most {} bytes; it has to be {} to {}",
+                table.max_value_bytes,
+                VALUE_BYTES.start(),
+                VALUE_BYTES.end()
             ),
         ));
     }

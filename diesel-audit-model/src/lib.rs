@@ -19,6 +19,7 @@ pub mod sql;
 pub mod step;
 pub mod table;
 pub mod types;
+pub mod value;
 
 pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::table::QualifiedName;
 use crate::types::PgType;
+use crate::value::MAX_VALUE_BYTES;
 
 /// PostgreSQL cuts a longer identifier without an error.
 pub const MAX_IDENTIFIER_BYTES: usize = 63;
@@ -41,8 +42,9 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_current_user",
 ];
 
-/// How the parts of an audited table are named; `{schema}` and `{table}` stand
-/// for the source table's.
+/// What holds for all models of a crate that say nothing else: how the parts of
+/// an audited table are named, where `{schema}` and `{table}` stand for the
+/// source table's, and how long the values of its settings are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conventions {
     /// The schema of the audit tables and functions.
@@ -54,6 +56,8 @@ pub struct Conventions {
     /// The trigger. The default sorts before most other names, since
     /// PostgreSQL fires triggers of one kind in the order of their names.
     pub trigger: Option<String>,
+    /// The longest value of a setting, in bytes.
+    pub max_value_bytes: usize,
 }
 
 impl Default for Conventions {
@@ -63,6 +67,7 @@ impl Default for Conventions {
             table: None,
             function: None,
             trigger: None,
+            max_value_bytes: MAX_VALUE_BYTES,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct AuditedTable {
     pub context: ContextScope,
     /// Whether a write without any context is recorded.
     pub unaudited: Unaudited,
+    /// The longest value of a setting, in bytes, that a write is recorded with.
+    pub max_value_bytes: usize,
 }
 
 impl AuditedTable {

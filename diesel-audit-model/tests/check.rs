@@ -48,6 +48,11 @@ fn rules() {
         "session setting `unaudited`: it would never have a value",
     );
     breaks(
+        "value_without_limit",
+        |t| t.max_value_bytes = 1_000_001,
+        "values of settings of at most 1000001 bytes; it has to be 1 to 1000000",
+    );
+    breaks(
         "setting_is_an_audit_column",
         |t| t.settings[0].name = "id".into(),
         "`audit_id` would be both a column of every audit table and the session setting `id`",

@@ -94,6 +94,7 @@ fn table() -> impl Strategy<Value = Installed> {
                 } else {
                     Unaudited::Forbid
                 },
+                max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
             },
         },
     )
@@ -145,6 +146,16 @@ fn problems_have_their_line() {
             "settings = [",
             "unaudited = \"allow\"\nsettings = [",
             "line 11: `allow` is not `forbid`",
+        ),
+        (
+            "settings = [",
+            "max_value_bytes = \"1\"\nsettings = [",
+            "line 11: a number has to be here",
+        ),
+        (
+            "settings = [",
+            "max_value_bytes = 0\nsettings = [",
+            "line 4: audit of \"public\".\"users\": values of settings of at most 0 bytes",
         ),
         (
             "required = true",

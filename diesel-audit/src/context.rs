@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel_audit_model::names::setting_name_problem;
-pub use diesel_audit_model::sql::context::MAX_VALUE_BYTES;
+pub use diesel_audit_model::value::MAX_VALUE_BYTES;
+use diesel_audit_model::value::{VALUE_BYTES, ValueProblem, value_problem};
 
 use crate::AuditError;
 
@@ -28,16 +29,39 @@ use crate::AuditError;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct AuditContext {
     /// Shared, since each checkout keeps a copy until it has its connection.
     settings: Arc<Vec<(&'static str, String)>>,
+    max_value_bytes: usize,
 }
 
 impl AuditContext {
     /// A context without any setting.
     pub fn new() -> AuditContext {
-        AuditContext::default()
+        AuditContext {
+            settings: Arc::default(),
+            max_value_bytes: MAX_VALUE_BYTES,
+        }
+    }
+
+    /// The context, which from now on takes values of up to so many bytes, for
+    /// models with `#[audit(max_value_bytes = ..)]`; others refuse such a write
+    /// as [`AuditError::SettingInvalid`]. No model takes more than 1,000,000.
+    ///
+    /// ```
+    /// # use diesel_audit::AuditContext;
+    /// let trace = "x".repeat(3_000);
+    /// assert!(AuditContext::new().set("trace", &trace).is_err());
+    /// let context = AuditContext::new().with_max_value_bytes(4096);
+    /// assert!(context.set("trace", &trace).is_ok());
+    /// ```
+    #[must_use]
+    pub fn with_max_value_bytes(self, bytes: usize) -> AuditContext {
+        AuditContext {
+            max_value_bytes: bytes.min(*VALUE_BYTES.end()),
+            ..self
+        }
     }
 
     /// The context with this setting, in place of an earlier one of the name.
@@ -47,8 +71,9 @@ impl AuditContext {
     ///
     /// # Errors
     /// [`AuditError::SettingRefused`] for a name outside
-    /// `[a-z][a-z0-9_]{0,40}`, and for a value that is blank, longer than
-    /// [`MAX_VALUE_BYTES`], or holds a NUL character.
+    /// `[a-z][a-z0-9_]{0,40}`, and for a value that is blank, holds a NUL
+    /// character, or is longer than [`MAX_VALUE_BYTES`] or what
+    /// [`with_max_value_bytes`](AuditContext::with_max_value_bytes) allows.
     pub fn set(
         mut self,
         name: &'static str,
@@ -56,7 +81,7 @@ impl AuditContext {
     ) -> Result<AuditContext, AuditError> {
         let value = value.to_string();
         check_name(name)?;
-        check_value(name, &value)?;
+        check_value(name, &value, self.max_value_bytes)?;
         remember(name, Kind::Changing);
         let settings = Arc::make_mut(&mut self.settings);
         settings.retain(|&(other, _)| other != name);
@@ -100,6 +125,21 @@ impl AuditContext {
     }
 }
 
+impl Default for AuditContext {
+    fn default() -> Self {
+        AuditContext::new()
+    }
+}
+
+/// Compares what is recorded, not how long it might have been.
+impl PartialEq for AuditContext {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
+    }
+}
+
+impl Eq for AuditContext {}
+
 /// Shows the names and the values.
 impl fmt::Debug for AuditContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,10 +158,12 @@ pub enum SettingProblem {
     Blank,
     /// The value holds a NUL character, which no text of PostgreSQL can.
     Nul,
-    /// The value is longer than [`MAX_VALUE_BYTES`].
+    /// The value is longer than the context takes.
     TooLong {
         /// How many bytes it has.
         bytes: usize,
+        /// How many it may have.
+        max: usize,
     },
 }
 
@@ -135,11 +177,21 @@ impl fmt::Display for SettingProblem {
             SettingProblem::Nul => {
                 f.write_str("its value holds a NUL character, which PostgreSQL cannot store")
             }
-            SettingProblem::TooLong { bytes } => write!(
+            SettingProblem::TooLong { bytes, max } => write!(
                 f,
-                "its value has {bytes} bytes and may have {MAX_VALUE_BYTES}; \
+                "its value has {bytes} bytes and may have {max}; \
                  give a key of the text instead"
             ),
+        }
+    }
+}
+
+impl From<ValueProblem> for SettingProblem {
+    fn from(problem: ValueProblem) -> SettingProblem {
+        match problem {
+            ValueProblem::Blank => SettingProblem::Blank,
+            ValueProblem::Nul => SettingProblem::Nul,
+            ValueProblem::TooLong { bytes, max } => SettingProblem::TooLong { bytes, max },
         }
     }
 }
@@ -152,35 +204,15 @@ pub(crate) fn check_name(name: &'static str) -> Result<(), AuditError> {
 }
 
 /// The value is not part of the error: it may be anybody's name.
-pub(crate) fn check_value(name: &'static str, value: &str) -> Result<(), AuditError> {
-    let problem = if value.chars().all(is_invisible) {
-        SettingProblem::Blank
-    } else if value.contains('\0') {
-        SettingProblem::Nul
-    } else if value.len() > MAX_VALUE_BYTES {
-        SettingProblem::TooLong { bytes: value.len() }
-    } else {
-        return Ok(());
-    };
-    Err(refused(name, problem))
+pub(crate) fn check_value(name: &'static str, value: &str, max: usize) -> Result<(), AuditError> {
+    match value_problem(value, max) {
+        None => Ok(()),
+        Some(problem) => Err(refused(name, problem.into())),
+    }
 }
 
 fn refused(name: &'static str, problem: SettingProblem) -> AuditError {
     AuditError::SettingRefused { name, problem }
-}
-
-/// Unicode's properties White_Space and Default_Ignorable_Code_Point, and the
-/// blank of braille: what a reader of the trail would take for nothing.
-///
-/// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Whether a setting comes from contexts only or is some customizer's
@@ -284,18 +316,32 @@ mod tests {
         assert_eq!(problem(&"é".repeat(512)), None);
         assert_eq!(
             problem(&"é".repeat(513)),
-            Some(SettingProblem::TooLong { bytes: 1026 })
+            Some(SettingProblem::TooLong {
+                bytes: 1026,
+                max: 1024
+            })
         );
     }
 
     #[test]
-    fn no_visible_character_is_blank() {
-        let visible = ('\0'..=char::MAX).filter(|c| c.is_alphanumeric());
-        // Letters by their category, but drawn as nothing.
-        let fillers = ['\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}'];
-        for c in visible.filter(|c| !fillers.contains(c)) {
-            assert!(!is_invisible(c), "{c:?}");
+    fn longer_values_are_asked_for() {
+        let set = |context: &AuditContext, bytes| context.clone().set("trace", "x".repeat(bytes));
+        let context = AuditContext::new().with_max_value_bytes(4096);
+        assert!(set(&context, 4096).is_ok());
+        match set(&context, 4097).unwrap_err() {
+            AuditError::SettingRefused { problem, .. } => assert_eq!(
+                problem,
+                SettingProblem::TooLong {
+                    bytes: 4097,
+                    max: 4096
+                }
+            ),
+            other => panic!("{other}"),
         }
+        let context = context.with_max_value_bytes(usize::MAX);
+        assert!(set(&context, 1_000_000).is_ok());
+        assert!(set(&context, 1_000_001).is_err());
+        assert_eq!(context, AuditContext::new());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The settings of a connection that every user of it shares.
 
 use crate::AuditError;
-use crate::context::{Kind, check_name, check_value, remember};
+use crate::context::{Kind, MAX_VALUE_BYTES, check_name, check_value, remember};
 #[cfg(feature = "r2d2")]
 use crate::pool::{AuditManager, AuditPool};
 
@@ -47,7 +47,7 @@ impl AuditCustomizer {
     /// name. A context that has a setting of the same name wins in its scope.
     ///
     /// # Errors
-    /// As [`AuditContext::set`](crate::AuditContext::set).
+    /// As [`AuditContext::set`](crate::AuditContext::set) of a new context.
     pub fn constant(
         mut self,
         name: &'static str,
@@ -55,7 +55,7 @@ impl AuditCustomizer {
     ) -> Result<AuditCustomizer, AuditError> {
         let value = value.to_string();
         check_name(name)?;
-        check_value(name, &value)?;
+        check_value(name, &value, MAX_VALUE_BYTES)?;
         remember(name, Kind::Constant);
         self.constants.retain(|&(other, _)| other != name);
         self.constants.push((name, value));

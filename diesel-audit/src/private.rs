@@ -39,6 +39,8 @@ pub struct Declaration<'a> {
     pub transaction_context: bool,
     /// Whether a write without any context is refused.
     pub forbids_unaudited: bool,
+    /// The longest value of a setting.
+    pub max_value_bytes: usize,
 }
 
 /// A session setting with its type.
@@ -113,6 +115,7 @@ where
         } else {
             Unaudited::Allow
         },
+        max_value_bytes: declaration.max_value_bytes,
     })
 }
 

@@ -65,6 +65,7 @@ impl Joined<'_> {
             operations: model.operations,
             context: model.context,
             unaudited: model.unaudited,
+            max_value_bytes: model.max_value_bytes(conventions),
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();

@@ -31,6 +31,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
     let o = model.operations;
     let transaction_context = model.context == ContextScope::Transaction;
     let forbids_unaudited = model.unaudited == Unaudited::Forbid;
+    let max_value_bytes = checked.max_value_bytes;
     let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
@@ -54,6 +55,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         operations: [#(#operations),*],
                         transaction_context: #transaction_context,
                         forbids_unaudited: #forbids_unaudited,
+                        max_value_bytes: #max_value_bytes,
                     },
                 )
             }

@@ -130,6 +130,9 @@ impl Change {
                 Unaudited::Forbid => "writes without a context forbidden".to_owned(),
             });
         }
+        if old.max_value_bytes != new.max_value_bytes {
+            parts.push(format!("values of {} bytes at most", new.max_value_bytes));
+        }
         if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
         }
@@ -256,6 +259,7 @@ impl Change {
             && old.operations == new.operations
             && old.context == new.context
             && old.unaudited == new.unaudited
+            && (old.max_value_bytes == new.max_value_bytes || new.settings.is_empty())
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)

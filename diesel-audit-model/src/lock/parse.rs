@@ -12,6 +12,7 @@ use crate::table::{
     AuditedTable, Column, ContextScope, Operations, QualifiedName, Setting, Unaudited,
 };
 use crate::types::PgType;
+use crate::value::MAX_VALUE_BYTES;
 
 /// Something in the file that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,9 +87,10 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 12] = [
+    const KEYS: [&str; 13] = [
         "context",
         "unaudited",
+        "max_value_bytes",
         "source",
         "audit",
         "function",
@@ -164,6 +166,10 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
                 }
             },
         },
+        max_value_bytes: match keys.optional("max_value_bytes") {
+            None => MAX_VALUE_BYTES,
+            Some(value) => number(value)?,
+        },
     };
     let retired = each(keys.list("retired")?, |value| {
         let (name, sql_type, _) = read_typed(value, None)?;
@@ -213,6 +219,15 @@ fn string(value: &Value<'_>) -> Result<Cow<'static, str>, Fault> {
         DeValue::String(text) => Ok(Cow::Owned(text.to_string())),
         _ => Err(fault(value.span().start, "a string has to be here")),
     }
+}
+
+fn number(value: &Value<'_>) -> Result<usize, Fault> {
+    if let DeValue::Integer(number) = value.get_ref()
+        && let Ok(number) = usize::from_str_radix(number.as_str(), number.radix())
+    {
+        return Ok(number);
+    }
+    Err(fault(value.span().start, "a number has to be here"))
 }
 
 fn qualified(value: &Value<'_>) -> Result<QualifiedName, Fault> {

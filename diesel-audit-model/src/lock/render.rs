@@ -6,6 +6,7 @@ use super::VERSION;
 use crate::evolution::Installed;
 use crate::table::{ContextScope, QualifiedName, Unaudited};
 use crate::types::PgType;
+use crate::value::MAX_VALUE_BYTES;
 
 /// The file's text.
 pub fn render(installed: &[Installed]) -> String {
@@ -62,6 +63,9 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
     }
     if table.unaudited == Unaudited::Forbid {
         text.push_str("unaudited = \"forbid\"\n");
+    }
+    if table.max_value_bytes != MAX_VALUE_BYTES {
+        let _ = writeln!(text, "max_value_bytes = {}", table.max_value_bytes);
     }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {

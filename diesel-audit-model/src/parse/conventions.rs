@@ -7,9 +7,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::{message, rules};
 use crate::names::{Conventions, unknown_placeholders};
+use crate::value::VALUE_BYTES;
 
 const SECTION: [&str; 3] = ["package", "metadata", "diesel-audit"];
-const KEYS: [&str; 4] = ["schema", "table", "function", "trigger"];
+const KEYS: [&str; 5] = ["schema", "table", "function", "trigger", "max_value_bytes"];
 
 /// What only the subcommand reads there.
 const TOOL_KEYS: [&str; 4] = ["lock_timeout", "sources", "tables", "types"];
@@ -75,6 +76,10 @@ fn set(conventions: &mut Conventions, key: &str, value: &DeValue<'_>) -> Result<
         "table" => Some(&mut conventions.table),
         "function" => Some(&mut conventions.function),
         "trigger" => Some(&mut conventions.trigger),
+        "max_value_bytes" => {
+            conventions.max_value_bytes = value_bytes(value)?;
+            return Ok(());
+        }
         unknown => {
             return Err(format!(
                 "{}\nhelp: the keys are {}",
@@ -97,6 +102,21 @@ fn listed() -> String {
     let keys = KEYS.iter().chain(&TOOL_KEYS);
     let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
     keys.join(", ")
+}
+
+fn value_bytes(value: &DeValue<'_>) -> Result<usize, String> {
+    let number = match value {
+        DeValue::Integer(n) => usize::from_str_radix(n.as_str(), n.radix()).ok(),
+        _ => None,
+    };
+    let range = || {
+        format!(
+            "has to be a number of bytes, {} to {}",
+            VALUE_BYTES.start(),
+            VALUE_BYTES.end()
+        )
+    };
+    number.filter(|n| VALUE_BYTES.contains(n)).ok_or_else(range)
 }
 
 fn schema(name: &str) -> Result<String, String> {
@@ -142,7 +162,7 @@ mod tests {
     #[test]
     fn conventions_are_read() {
         let read = conventions(
-            "[package.metadata.diesel-audit]\nschema = \"history\"\ntable = \"{schema}_{table}_h\"",
+            "[package.metadata.diesel-audit]\nschema = \"history\"\ntable = \"{schema}_{table}_h\"\nmax_value_bytes = 4_096",
         );
         assert_eq!(
             read,
@@ -151,6 +171,7 @@ mod tests {
                 table: Some("{schema}_{table}_h".into()),
                 function: None,
                 trigger: None,
+                max_value_bytes: 4096,
             }))
         );
     }
@@ -171,7 +192,7 @@ mod tests {
                 ),
                 format!("`schema` of {section}: has to be a string"),
                 format!(
-                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`, `lock_timeout`, `sources`, `tables`, `types`"
+                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`, `max_value_bytes`, `lock_timeout`, `sources`, `tables`, `types`"
                 ),
                 format!("`trigger` of {section}: the name is empty"),
             ]
@@ -182,6 +203,14 @@ mod tests {
                 "`schema` of {section}: the name is no identifier of Rust, and Diesel's `table!` takes no other name for a schema"
             )]
         );
+        for wrong in ["0", "1_000_001", "-1", "'4096'", "1.0"] {
+            assert_eq!(
+                shown(&format!("max_value_bytes = {wrong}")),
+                [format!(
+                    "`max_value_bytes` of {section}: has to be a number of bytes, 1 to 1000000"
+                )]
+            );
+        }
         let not_a_table = conventions("[package]\nmetadata.diesel-audit = 1").unwrap_err();
         assert_eq!(
             not_a_table[0].to_string(),

@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields, Path, Type, Visibility};
 use super::fields;
 use super::words::{Excluded, Name, SettingList, StructWords};
 use super::{diesel, message, names, rules, sql_type};
-use crate::names::DEFAULT_SOURCE_SCHEMA;
+use crate::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
 use crate::table::{ContextScope, Operations, QualifiedName, Unaudited};
 
 /// What a struct with `#[derive(Audited)]` declares.
@@ -35,12 +35,21 @@ pub struct Model {
     pub context: ContextScope,
     /// Whether a write without any context is recorded.
     pub unaudited: Unaudited,
+    /// The longest value of a setting, if the model says it.
+    pub(super) max_value_bytes: Option<usize>,
     /// Columns that are not recorded, by their names in `table!`.
     pub excluded: Vec<Ident>,
     /// Columns that only the table has, by their names in PostgreSQL.
     pub unlisted: Vec<String>,
     /// The fields that the audit row has too: each is one recorded column.
     pub fields: Vec<Field>,
+}
+
+impl Model {
+    /// The longest value of a setting, in bytes.
+    pub fn max_value_bytes(&self, conventions: &Conventions) -> usize {
+        self.max_value_bytes.unwrap_or(conventions.max_value_bytes)
+    }
 }
 
 /// The names that `#[audit(..)]` gives verbatim.
@@ -133,6 +142,7 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         operations: words.operations.map_or(Operations::ALL, |list| list.0),
         context: words.context.map_or(ContextScope::Any, |word| word.0),
         unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
+        max_value_bytes: words.max_value_bytes.map(|word| word.0),
         excluded: listed.iter().cloned().chain(fields.skipped).collect(),
         unlisted,
         fields: fields

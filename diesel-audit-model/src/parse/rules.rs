@@ -15,8 +15,8 @@ use crate::check::MAX_COLUMNS;
 use crate::names::{
     AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, UNAUDITED, setting_column, setting_name_problem,
 };
-use crate::sql::context::MAX_VALUE_BYTES;
 use crate::table::Unaudited;
+use crate::value::{MAX_VALUE_BYTES, value_problem};
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
@@ -206,8 +206,11 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
         &words.moved_from,
     ];
     errors.extend(names.into_iter().flatten().filter_map(name));
+    let max = words.max_value_bytes.as_ref();
+    let max = max.map_or(MAX_VALUE_BYTES, |word| word.0);
     for setting in &words.session_settings.0 {
-        errors.extend(setting.default.as_ref().and_then(default_problem));
+        let default = setting.default.as_ref();
+        errors.extend(default.and_then(|default| default_problem(default, max)));
     }
     if let Some(ContextWord(_, word)) = &words.context
         && words.session_settings.0.is_empty()
@@ -246,20 +249,8 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
 }
 
 /// What older rows get has to be what a write may give.
-fn default_problem(default: &LitStr) -> Option<syn::Error> {
-    let value = default.value();
-    let problem = if value.trim().is_empty() {
-        "is blank".to_owned()
-    } else if value.contains('\0') {
-        "holds a NUL character".to_owned()
-    } else if value.len() > MAX_VALUE_BYTES {
-        format!(
-            "has {} bytes, a setting has at most {MAX_VALUE_BYTES}",
-            value.len()
-        )
-    } else {
-        return None;
-    };
+fn default_problem(default: &LitStr, max: usize) -> Option<syn::Error> {
+    let problem = value_problem(&default.value(), max)?;
     Some(error(
         default.span(),
         format!("the value for rows from before {problem}"),

@@ -7,10 +7,11 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, LitStr, Meta, Token, Type};
+use syn::{Attribute, LitInt, LitStr, Meta, Token, Type};
 
 use super::message;
 use crate::table::{ContextScope, Operations, Unaudited};
+use crate::value::VALUE_BYTES;
 
 /// Declares a receiver together with the help that lists its words, so that
 /// the list cannot say less or more than what is accepted.
@@ -59,6 +60,7 @@ words! {
         session_settings: SettingList = "session_settings(name: SqlType, ..)",
         context: Option<ContextWord> = "context = \"transaction\"",
         unaudited: Option<UnauditedWord> = "unaudited = \"forbid\"",
+        max_value_bytes: Option<BytesWord> = "max_value_bytes = 4096",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
     }
@@ -165,6 +167,27 @@ impl FromMeta for UnauditedWord {
                  or `unaudited = \"allow\"`, the default, if it may lack what is not required",
             )),
         }
+    }
+}
+
+/// `max_value_bytes = n`.
+pub(super) struct BytesWord(pub(super) usize);
+
+impl FromMeta for BytesWord {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        if let Meta::NameValue(pair) = item
+            && let Ok(literal) = syn::parse2::<LitInt>(pair.value.to_token_stream())
+            && let Ok(bytes) = literal.base10_parse()
+            && VALUE_BYTES.contains(&bytes)
+        {
+            return Ok(BytesWord(bytes));
+        }
+        let (min, max) = (VALUE_BYTES.start(), VALUE_BYTES.end());
+        Err(refused(
+            item,
+            format!("`max_value_bytes` takes a number of bytes, {min} to {max}"),
+            "write for example `max_value_bytes = 4096`",
+        ))
     }
 }
 

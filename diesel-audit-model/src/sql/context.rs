@@ -17,8 +17,6 @@ use std::borrow::Cow;
 use crate::names::{NONCE, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
 use crate::quote;
 
-pub use super::function::MAX_VALUE_BYTES;
-
 /// A part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {

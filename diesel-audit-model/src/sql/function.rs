@@ -7,10 +7,6 @@ use crate::sql::refusal::Refusal;
 use crate::sql::row::store;
 use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
 
-/// The longest value of a setting, in bytes: a request must not be able to
-/// fill the disk with its user's name.
-pub const MAX_VALUE_BYTES: usize = 1024;
-
 /// Creates or replaces the function that both triggers call.
 ///
 /// It runs with the rights of its owner, so that the application needs none on
@@ -154,6 +150,7 @@ const SAY_WHO: &str =
 /// was set by a transaction that has ended (the empty string).
 fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
     let text = format!("setting_{n}");
+    let max = table.max_value_bytes;
     if setting.required {
         line(
             body,
@@ -179,9 +176,7 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
     line(
         body,
         1,
-        &format!(
-            "IF pg_catalog.octet_length({text}) OPERATOR(pg_catalog.>) {MAX_VALUE_BYTES} THEN"
-        ),
+        &format!("IF pg_catalog.octet_length({text}) OPERATOR(pg_catalog.>) {max} THEN"),
     );
     raise(
         body,
@@ -189,7 +184,7 @@ fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Set
         table,
         Refusal::SettingInvalid,
         Some(setting),
-        &format!("{} is longer than {MAX_VALUE_BYTES} bytes", key(setting)),
+        &format!("{} is longer than {max} bytes", key(setting)),
         "Store a key here and the text in a table of its own.",
     );
     if setting.sql_type.is_text() {

@@ -1,5 +1,6 @@
 //! The table that the tests of this crate describe.
 
+use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
 };
@@ -35,6 +36,7 @@ pub(crate) fn users() -> AuditedTable {
         operations: Operations::ALL,
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
+        max_value_bytes: MAX_VALUE_BYTES,
     }
 }
 

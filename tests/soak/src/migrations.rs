@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
+use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
     PgType, QualifiedName, Setting, Unaudited, after, difference, migration,
@@ -225,6 +226,7 @@ fn declared(table: usize, columns: usize) -> Declared {
         operations: Operations::ALL,
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
+        max_value_bytes: MAX_VALUE_BYTES,
         source,
     }
     .into()

@@ -2,6 +2,7 @@
 
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
+use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Setting,
     Unaudited,
@@ -36,6 +37,8 @@ pub(super) enum Action {
     Context(bool),
     /// A write without a context is refused.
     Unaudited(bool),
+    /// How long a value may be.
+    ValueBytes(bool),
 }
 
 impl Arbitrary for Action {
@@ -59,6 +62,7 @@ impl Arbitrary for Action {
             1 => any::<bool>().prop_map(Action::Key),
             1 => any::<bool>().prop_map(Action::Context),
             1 => any::<bool>().prop_map(Action::Unaudited),
+            1 => any::<bool>().prop_map(Action::ValueBytes),
         ]
         .boxed()
     }
@@ -79,6 +83,7 @@ pub(super) struct State {
     operations: Operations,
     context: ContextScope,
     unaudited: Unaudited,
+    max_value_bytes: usize,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -92,6 +97,7 @@ impl State {
             operations: Operations::ALL,
             context: ContextScope::Any,
             unaudited: Unaudited::Allow,
+            max_value_bytes: MAX_VALUE_BYTES,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -176,6 +182,7 @@ impl State {
             operations: self.operations,
             context: self.context,
             unaudited: self.unaudited,
+            max_value_bytes: self.max_value_bytes,
         }
         .into()
     }
@@ -290,6 +297,9 @@ impl State {
                     true => ContextScope::Transaction,
                     false => ContextScope::Any,
                 }
+            }
+            Action::ValueBytes(more) => {
+                next.max_value_bytes = if more { 4096 } else { MAX_VALUE_BYTES };
             }
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {

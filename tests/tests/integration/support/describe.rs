@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable, Oid, Text};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::literal;
+use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
 };
@@ -36,6 +37,7 @@ pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> Audite
         operations: Operations::ALL,
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
+        max_value_bytes: MAX_VALUE_BYTES,
         source,
     }
 }

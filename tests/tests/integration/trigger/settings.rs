@@ -1,6 +1,7 @@
 //! Settings that are missing, not valid, or left over from somebody else.
 
 use diesel::prelude::*;
+use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, ContextScope, PgType, Setting, Unaudited};
 
@@ -125,6 +126,35 @@ fn a_value_may_have_1024_bytes() {
         let refused = refused(conn, &set(name, value), Refusal::SettingInvalid);
         assert_eq!(refused.column, format!("audit_{name}"));
     }
+}
+
+/// What does not fit, and what does, by a context and by the trigger.
+#[test]
+fn a_model_may_take_longer_values() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    let long = |bytes| set("username", &format!("repeat('x', {bytes})"));
+    let refused_by = |conn: &mut PgConnection, bytes, limit: &str| {
+        let refused = refused(conn, &long(bytes), Refusal::SettingInvalid);
+        assert_eq!(refused.column, "audit_username");
+        assert!(refused.message.contains(limit), "{refused:?}");
+    };
+    refused_by(conn, 3_000, "longer than 1024 bytes");
+    let table = AuditedTable {
+        max_value_bytes: 4096,
+        ..describe(conn, public("item"))
+    };
+    install(conn, &table);
+    refused_by(conn, 4_097, "longer than 4096 bytes");
+    let value = "é\\'".repeat(750);
+    assert!(AuditContext::new().set("username", &value).is_err());
+    let context = AuditContext::new().with_max_value_bytes(4096);
+    let context = context.set("username", &value).expect("3,000 bytes");
+    conn.audited(&context, |conn| diesel::sql_query(INSERT).execute(conn))
+        .expect("stored");
+    let stored = texts(conn, "SELECT audit_username FROM audit.item_audit");
+    assert_eq!(stored, [Some(value)]);
+    assert_eq!(attempt(conn, &long(4096), INSERT), Ok(()));
 }
 
 #[test]

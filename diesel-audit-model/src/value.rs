@@ -1,0 +1,83 @@
+//! The values that a session setting may have.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// The longest value of a setting, in bytes, where the model does not say
+/// otherwise: a request must not be able to fill the disk with its user's name.
+pub const MAX_VALUE_BYTES: usize = 1024;
+
+/// What a model may say instead.
+pub const VALUE_BYTES: RangeInclusive<usize> = 1..=1_000_000;
+
+/// Why a text cannot be the value of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueProblem {
+    /// It is empty, or nobody would see anything of it.
+    Blank,
+    /// It holds a NUL character, which no text of PostgreSQL can.
+    Nul,
+    /// It is longer than a value may be.
+    TooLong {
+        /// How many bytes it has.
+        bytes: usize,
+        /// How many it may have.
+        max: usize,
+    },
+}
+
+/// Shows the problem behind the name of what has it.
+impl fmt::Display for ValueProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValueProblem::Blank => f.write_str("is blank"),
+            ValueProblem::Nul => f.write_str("holds a NUL character"),
+            ValueProblem::TooLong { bytes, max } => {
+                write!(f, "has {bytes} bytes, a setting has at most {max}")
+            }
+        }
+    }
+}
+
+/// What is wrong with a value that may have so many bytes.
+pub fn value_problem(value: &str, max: usize) -> Option<ValueProblem> {
+    if value.chars().all(is_invisible) {
+        Some(ValueProblem::Blank)
+    } else if value.contains('\0') {
+        Some(ValueProblem::Nul)
+    } else if value.len() > max {
+        let bytes = value.len();
+        Some(ValueProblem::TooLong { bytes, max })
+    } else {
+        None
+    }
+}
+
+/// Unicode's properties White_Space and Default_Ignorable_Code_Point, and the
+/// blank of braille: what a reader of the trail would take for nothing.
+///
+/// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_visible_character_is_blank() {
+        let visible = ('\0'..=char::MAX).filter(|c| c.is_alphanumeric());
+        // Letters by their category, but drawn as nothing.
+        let fillers = ['\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}'];
+        for c in visible.filter(|c| !fillers.contains(c)) {
+            assert!(!is_invisible(c), "{c:?}");
+        }
+    }
+}
