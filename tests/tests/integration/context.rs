@@ -6,8 +6,10 @@ mod checkout;
 mod futures;
 mod hostile;
 mod pooler;
+mod retry;
 mod scope;
 mod unaudited;
+mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
