@@ -7,6 +7,7 @@ mod futures;
 mod hostile;
 mod pooler;
 mod retry;
+mod rules;
 mod scope;
 mod unaudited;
 mod values;
