@@ -92,6 +92,8 @@ pub(crate) enum Command {
     List(List),
     /// Print the SQL that audits a model's table from nothing
     Sql(Sql),
+    /// Print the statement that gives a migration's transaction its context
+    Preamble(Preamble),
     /// Print a script that completes the words of this command
     Completions {
         /// The shell that reads it
@@ -147,6 +149,22 @@ pub(crate) struct Sql {
     /// The way back instead
     #[arg(long)]
     pub(crate) down: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preamble {
+    /// The migration, by folder, version or path
+    pub(crate) migration: String,
+    /// The value of a session setting. A required text that is not given is
+    /// `migration:<version>`
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Put the statement at the top of up.sql, and of a down.sql that is not
+    /// empty
+    #[arg(long)]
+    pub(crate) write: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]

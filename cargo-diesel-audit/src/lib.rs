@@ -149,6 +149,7 @@ fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
         Command::Check(args) => commands::check::run(args, global, &surroundings, &mut shell),
         Command::List(args) => commands::list::run(args, global, &surroundings, &mut shell),
         Command::Sql(args) => commands::sql::run(args, global, &surroundings, &mut shell),
+        Command::Preamble(args) => commands::preamble::run(args, global, &surroundings, &mut shell),
         Command::Completions { shell: of } => commands::completions::run(*of, &mut shell),
     };
     match done {

@@ -21,6 +21,7 @@
 //! - `r2d2`: [`AuditPool`], [`AuditManager`] and [`AuditCustomizer`].
 //! - `async`: [`AsyncAuditConnection`] for diesel-async's `AsyncPgConnection`,
 //!   which needs no libpq; `bb8` and `deadpool`: the pools for it.
+//! - `migrations`: [`HarnessWithContext`] for `diesel_migrations`.
 //! - `chrono`, `time`: conversions of [`Timestamp`].
 //! - `uuid`, `serde_json`: session settings of the types `Uuid` and `Jsonb`.
 //! - `32-column-tables`, `64-column-tables`, `128-column-tables`: how many
@@ -50,6 +51,8 @@ mod error;
 mod install;
 mod local;
 mod metadata;
+#[cfg(feature = "migrations")]
+mod migrations;
 mod operation;
 #[cfg(feature = "r2d2")]
 mod pool;
@@ -110,6 +113,8 @@ pub use diesel_audit_derive::Audited;
 pub use diesel_audit_model::{AuditedTable, Problem, Problems, Step};
 pub use error::{AuditError, RefusedWrite};
 pub use install::{install, uninstall};
+#[cfg(feature = "migrations")]
+pub use migrations::HarnessWithContext;
 pub use operation::Operation;
 #[cfg(feature = "r2d2")]
 pub use pool::{AuditManager, AuditPool};

@@ -1,12 +1,11 @@
 //! `generate --amend`: a change of the audit in a migration of the user's.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use diesel_audit_model::{Migration, Script};
 
+use super::of_user::OfUser;
 use crate::fault::Fault;
-use crate::migrations;
 use crate::write::File;
 
 /// A migration with the audit's part in it.
@@ -27,60 +26,22 @@ pub(crate) fn amended(
     asked: &str,
     migration: &Migration,
 ) -> Result<Amended, Fault> {
-    let name = migrations::find(existing, asked).ok_or_else(|| {
-        let fault = Fault::new(format!("there is no migration `{asked}`"));
-        match existing.last() {
-            Some(newest) => fault.help(format!("the newest one is `{newest}`")),
-            None => fault,
-        }
-    })?;
-    let of_user = folder.join(&name);
-    runs_in_transaction(&of_user, &name)?;
-    let Some(up) = read(&of_user, &name, "up.sql")? else {
-        return Err(Fault::new(format!("the migration `{name}` has no up.sql"))
-            .help("name a migration that changes the source tables"));
-    };
+    let of_user = OfUser::find(folder, existing, asked)?;
+    of_user.runs_in_transaction(
+        "run `cargo diesel-audit generate` without `--amend`: the audit's part needs a transaction",
+    )?;
+    let up = of_user.up("name a migration that changes the source tables")?;
     // Where the user has given up the way back, there is none for us either.
-    let down = read(&of_user, &name, "down.sql")?;
+    let down = of_user.read("down.sql")?;
     let file = |name: &str, text: String| File {
-        path: of_user.join(name),
+        path: of_user.folder.join(name),
         text,
     };
     Ok(Amended {
         up: file("up.sql", around(&migration.up, &up)),
         down: down.map(|down| file("down.sql", around(&migration.down, &down))),
-        folder: of_user,
+        folder: of_user.folder,
     })
-}
-
-/// Diesel reads a metadata.toml without the word as `false`.
-fn runs_in_transaction(folder: &Path, name: &str) -> Result<(), Fault> {
-    let Some(text) = read(folder, name, "metadata.toml")? else {
-        return Ok(());
-    };
-    let document: Option<toml_edit::DocumentMut> = text.parse().ok();
-    let said = document
-        .as_ref()
-        .and_then(|d| d.get("run_in_transaction")?.as_bool());
-    if said == Some(true) {
-        return Ok(());
-    }
-    Err(Fault::new(format!(
-        "the migration `{name}` does not run in a transaction"
-    ))
-    .help(
-        "run `cargo diesel-audit generate` without `--amend`: the audit's part needs a transaction",
-    ))
-}
-
-fn read(folder: &Path, name: &str, file: &str) -> Result<Option<String>, Fault> {
-    match fs::read_to_string(folder.join(file)) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Fault::new(format!(
-            "cannot read {file} of `{name}`: {error}"
-        ))),
-    }
 }
 
 /// The user's text, byte for byte, between the two parts of the script.

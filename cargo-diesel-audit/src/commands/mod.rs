@@ -9,6 +9,8 @@ mod hints;
 mod init_filter;
 mod installed;
 pub(crate) mod list;
+mod of_user;
+pub(crate) mod preamble;
 pub(crate) mod sql;
 
 use std::path::PathBuf;

@@ -75,6 +75,15 @@ pub fn set_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> 
     statement.pieces
 }
 
+/// The first line of a [`preamble`].
+pub const PREAMBLE: &str = "-- The audit context of this migration, until its transaction ends.";
+
+/// What stands at the top of a migration and gives its transaction these
+/// settings.
+pub fn preamble(settings: &[(&str, Value<'_>)]) -> String {
+    format!("{PREAMBLE}\n{};\n", to_sql(&set_in_transaction(settings)))
+}
+
 /// As [`set_in_transaction`], and answers with what was there before: one row,
 /// whose first column is a `text[]` with the value of each setting in order and
 /// the transaction's marker at the end; an absent one is the empty text.

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod context;
+mod data_migrations;
 mod evolution;
 mod identifiers;
 mod install_sql;
