@@ -216,6 +216,25 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
     refused(conn, "", Refusal::ContextStale);
 }
 
+/// Its value is the database's own, like one that any statement sets in a scope:
+/// the marker says that there is a context, not that every value is from it.
+#[test]
+fn a_function_that_sets_a_setting_counts_only_within_a_context() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    run(
+        conn,
+        &format!(
+            "CREATE FUNCTION write() RETURNS void LANGUAGE sql SET audit.username = 'function' AS $$ {INSERT} $$"
+        ),
+    );
+    let called = attempt(conn, "", "SELECT write()").expect_err("no context");
+    assert!(called.is(Refusal::ContextStale), "{called:?}");
+    assert_eq!(attempt(conn, ALICE, "SELECT write()"), Ok(()));
+    let by = "SELECT string_agg(audit_username, ',') FROM audit.item_audit";
+    assert_eq!(texts(conn, by), [Some("function".to_owned())]);
+}
+
 #[test]
 fn a_context_holds_however_the_session_shows_numbers_and_times() {
     let mut items = items();
