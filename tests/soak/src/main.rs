@@ -1,18 +1,21 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod migrations;
+mod million;
+mod order;
 mod pgbouncer;
 mod pools;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-const USAGE: &str = "usage: diesel-audit-soak pools|migrations|pgbouncer [--quick]";
+const USAGE: &str = "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +27,12 @@ fn main() -> ExitCode {
         ["migrations", "--quick"] => migrations::run(10).map(|f| (f.to_string(), f.as_promised())),
         ["pgbouncer"] => pgbouncer::run(100_000).map(|f| (f.to_string(), f.as_promised())),
         ["pgbouncer", "--quick"] => pgbouncer::run(5_000).map(|f| (f.to_string(), f.as_promised())),
+        ["order"] => order::run(Duration::from_secs(60)).map(|f| (f.to_string(), f.as_promised())),
+        ["order", "--quick"] => {
+            order::run(Duration::from_secs(5)).map(|f| (f.to_string(), f.as_promised()))
+        }
+        ["million"] => million::run(1_000_000).map(|f| (f.to_string(), f.as_promised())),
+        ["million", "--quick"] => million::run(20_000).map(|f| (f.to_string(), f.as_promised())),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
