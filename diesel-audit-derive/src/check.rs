@@ -2,7 +2,7 @@
 //! room in Diesel's `table!`.
 
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions};
-use diesel_audit_model::parse::{self, AuditNames, Model};
+use diesel_audit_model::parse::{self, AuditNames, Model, Setting};
 use proc_macro2::Span;
 use syn::DeriveInput;
 
@@ -16,12 +16,23 @@ pub(crate) struct Checked {
     pub(crate) max_value_bytes: usize,
 }
 
-pub(crate) fn check(input: &DeriveInput, manifest: &Manifest) -> Result<Checked, syn::Error> {
+/// `taken` are the session settings of the type that the model names, if they
+/// have been taken already.
+pub(crate) fn check(
+    input: &DeriveInput,
+    taken: Option<Vec<Setting>>,
+    manifest: &Manifest,
+) -> Result<Checked, syn::Error> {
     let conventions = conventions(manifest);
-    let model = parse::model(input).and_then(|model| match too_wide(&model) {
-        Some(error) => Err(error),
-        None => Ok(model),
-    });
+    let model = parse::model(input)
+        .and_then(|model| match taken {
+            Some(settings) => model.with_settings(settings),
+            None => Ok(model),
+        })
+        .and_then(|model| match too_wide(&model) {
+            Some(error) => Err(error),
+            None => Ok(model),
+        });
     match (model, conventions) {
         (Ok(model), Ok(conventions)) => Ok(Checked {
             names: parse::audit_names(&model, &conventions),

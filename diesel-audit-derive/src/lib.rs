@@ -1,15 +1,18 @@
-//! `#[derive(Audited)]` of the crate `diesel-audit`, which re-exports it; use
-//! it from there.
+//! `#[derive(Audited)]` and `#[derive(AuditContext)]` of the crate
+//! `diesel-audit`, which re-exports them; use them from there.
 
 mod check;
+mod context;
 mod expand;
 mod fallback;
 mod manifest;
 #[cfg(test)]
 mod tests;
 
+use diesel_audit_model::parse::{self, Setting};
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
+use syn::parse::{ParseStream, Parser};
 
 use crate::manifest::Manifest;
 
@@ -53,6 +56,12 @@ use crate::manifest::Manifest;
 ///   default is no setting. With `tenant: Text = "acme"`, the migration that
 ///   brings the setting gives its column this value in the rows from before,
 ///   which otherwise get NULL; nothing else comes of it.
+/// * `#[audit(context_type = path)]`, the struct with `#[derive(AuditContext)]`
+///   that says who acts. Alone, it gives the model its session settings; the
+///   struct is in the same crate then. Beside `session_settings(..)` it is
+///   compared with them when the code is compiled: for each setting it has to
+///   have a field of the same SQL type, and one that is no `Option` for a
+///   setting that is not `Nullable`. The default is none.
 /// * `#[audit(context = "transaction")]`, a write is recorded only with a context
 ///   that was set for its own transaction, by `audited` or by hand; one of a
 ///   checkout is refused as stale. It is for tables that are written to behind
@@ -136,13 +145,82 @@ pub fn derive_audited(input: proc_macro::TokenStream) -> proc_macro::TokenStream
 
 /// The derive without the compiler around it: parse and check, then expand, or
 /// fall back with the errors.
-fn derive_audited_inner(input: TokenStream, manifest: &Manifest) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
+fn derive_audited_inner(tokens: TokenStream, manifest: &Manifest) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(tokens.clone()) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
-    match check::check(&input, manifest) {
+    match check::check(&input, None, manifest) {
+        Ok(checked) => match checked.model.takes_settings() {
+            Some(path) => expand::take(path, &tokens),
+            None => expand::expand(&checked, manifest),
+        },
+        Err(error) => fallback::expand(&input, &error),
+    }
+}
+
+/// What `#[derive(Audited)]` comes to by way of its `context_type`: the settings
+/// in brackets, and the model behind them.
+#[doc(hidden)]
+#[proc_macro]
+pub fn audited_with(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    audited_with_inner(input.into(), &Manifest::of_this_crate()).into()
+}
+
+fn audited_with_inner(tokens: TokenStream, manifest: &Manifest) -> TokenStream {
+    let (settings, input) = match taken.parse2(tokens) {
+        Ok(parsed) => parsed,
+        Err(error) => return error.into_compile_error(),
+    };
+    match check::check(&input, Some(settings), manifest) {
         Ok(checked) => expand::expand(&checked, manifest),
         Err(error) => fallback::expand(&input, &error),
+    }
+}
+
+fn taken(input: ParseStream<'_>) -> syn::Result<(Vec<Setting>, DeriveInput)> {
+    let settings;
+    syn::bracketed!(settings in input);
+    Ok((parse::settings(settings.parse()?)?, input.parse()?))
+}
+
+/// Implements `ToAuditContext`: the struct says who acts, and a scope takes it.
+///
+/// Each field is the session setting of its name, with the text that it displays
+/// as. A field `T` is a setting that is always there, an `Option<T>` one that may
+/// be absent. `#[audit(context_type = path)]` gives the settings to a model, so
+/// that they are written once.
+///
+/// The struct has named fields; it may have lifetimes and type parameters. The SQL type of
+/// a setting follows from the type of its field, by name: `String`, `&str`,
+/// `Cow<str>` and `Box<str>` are `Text`, `bool` is `Bool`, `i16`, `i32` and `i64`
+/// are `SmallInt`, `Integer` and `BigInt`, `f32` and `f64` are `Float` and
+/// `Double`, `Uuid` is `Uuid`, serde_json's `Value` is `Jsonb`, and `DateTime` of
+/// `Utc`, `FixedOffset` or `Local` and `OffsetDateTime` are `Timestamptz`, which
+/// keeps microseconds. Other types need `sql_type`.
+///
+/// Beside the struct there is a macro of its name, for the models of the crate.
+/// A struct that is called `AuditContext` itself derives
+/// `diesel_audit::AuditContext` by this path.
+///
+/// # Errors
+/// `to_audit_context` refuses a value that cannot be stored, as
+/// `AuditContext::set` does, and the scope sends no SQL then.
+///
+/// # Optional field attributes
+///
+/// * `#[audit(skip)]`, the field is no setting.
+/// * `#[audit(sql_type = SqlType)]`, the SQL type of the setting, a name of
+///   `diesel::sql_types` that a setting can have. The field's type has to
+///   display as what PostgreSQL reads as that type.
+#[proc_macro_derive(AuditContext, attributes(audit))]
+pub fn derive_audit_context(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_audit_context_inner(input.into()).into()
+}
+
+fn derive_audit_context_inner(input: TokenStream) -> TokenStream {
+    match syn::parse2(input) {
+        Ok(input) => context::expand(&input),
+        Err(error) => error.into_compile_error(),
     }
 }

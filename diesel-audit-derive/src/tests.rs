@@ -3,12 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::derive_audited_inner;
 use crate::manifest::Manifest;
+use crate::{audited_with_inner, derive_audit_context_inner, derive_audited_inner};
 
 fn expanded(input: TokenStream, manifest: Option<&str>) -> String {
     let manifest = Manifest(manifest.map(str::to_owned));
-    let tokens = derive_audited_inner(input, &manifest);
+    shown(derive_audited_inner(input, &manifest))
+}
+
+fn shown(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).expect("the expansion is a list of items");
     prettyplease::unparse(&file)
 }
@@ -103,4 +106,73 @@ fn a_model_with_errors_is_audited_all_the_same() {
     };
     let code = expanded(model, None);
     insta::assert_snapshot!(code);
+}
+
+#[test]
+fn a_context() {
+    let context = quote! {
+        pub(super) struct RequestContext<'a, T>
+        where
+            T: Display
+        {
+            username: &'a str,
+            pub r#type: Option<Uuid>,
+            #[audit(sql_type = Int8)]
+            tenant: T,
+            #[audit(skip)]
+            started: Instant,
+        }
+    };
+    insta::assert_snapshot!(shown(derive_audit_context_inner(context)));
+}
+
+/// It gives the settings that could be read.
+#[test]
+fn a_context_with_errors_is_one_all_the_same() {
+    let context = quote! {
+        pub struct RequestContext {
+            username: String,
+            tenant: TenantId,
+        }
+    };
+    insta::assert_snapshot!(shown(derive_audit_context_inner(context)));
+}
+
+fn user_of(words: TokenStream) -> TokenStream {
+    quote! {
+        #[diesel(table_name = users)]
+        #[audit(#words)]
+        struct User { id: i64 }
+    }
+}
+
+#[test]
+fn the_settings_of_a_context() {
+    let model = user_of(quote!(
+        context_type = crate::Who::<'static>,
+        context = "transaction"
+    ));
+    let call = derive_audited_inner(model.clone(), &Manifest(None));
+    assert_eq!(
+        call.to_string(),
+        quote!(crate::Who! { (::diesel_audit::private::audited_with) #model }).to_string()
+    );
+
+    let settings = quote!(username: Text, request_id: Nullable<Uuid>);
+    let taken = audited_with_inner(quote!([#settings] #model), &Manifest(None));
+    let written = user_of(quote!(session_settings(#settings), context = "transaction"));
+    assert_eq!(shown(taken), expanded(written, None));
+}
+
+#[test]
+fn settings_beside_a_context() {
+    let settings = quote!(username: Text, request_id: Nullable<Uuid>);
+    let model = user_of(quote!(context_type = Who, session_settings(#settings)));
+    let code = expanded(model, None);
+    let written = expanded(user_of(quote!(session_settings(#settings))), None);
+    let more: Vec<&str> = code
+        .lines()
+        .filter(|line| !written.contains(*line))
+        .collect();
+    insta::assert_snapshot!(more.join("\n"));
 }

@@ -41,6 +41,7 @@ pub mod bb8;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod checkout;
 mod context;
+mod context_settings;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod customizer;
 #[cfg(feature = "deadpool")]
@@ -81,6 +82,41 @@ pub use audited::Audited;
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 pub use customizer::AuditCustomizer;
+/// # Example
+///
+/// ```
+/// use diesel::prelude::*;
+/// use diesel_audit::{AuditContext, AuditError, Audited, ToAuditContext};
+///
+/// diesel::table! {
+///     users (id) {
+///         id -> BigInt,
+///         email -> Text,
+///     }
+/// }
+///
+/// #[derive(AuditContext)]
+/// struct RequestContext<'a> {
+///     username: &'a str,
+///     request_id: Option<i64>,
+/// }
+///
+/// #[derive(Queryable, Selectable, Identifiable, Audited)]
+/// #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+/// #[audit(context_type = RequestContext)]
+/// struct User {
+///     id: i64,
+///     email: String,
+/// }
+///
+/// let of_seven = User::history(7).filter(users_audit::audit_username.eq("ben"));
+///
+/// let request = RequestContext { username: "ben", request_id: None };
+/// assert_eq!(request.to_audit_context()?.get("username"), Some("ben"));
+/// # Ok::<(), AuditError>(())
+/// ```
+#[cfg(feature = "derive")]
+pub use diesel_audit_derive::AuditContext;
 /// # Example
 ///
 /// ```

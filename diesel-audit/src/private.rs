@@ -12,7 +12,11 @@ use diesel_audit_model::{
     Unaudited,
 };
 
+pub use crate::context_settings::{ContextSetting, ContextSettings, gives, gives_always, gives_as};
 use crate::metadata::{Columns, FoundColumn, Many, TypeRecorder};
+
+#[cfg(feature = "derive")]
+pub use diesel_audit_derive::audited_with;
 
 /// What the derive read from the model, beside the types.
 #[derive(Debug)]

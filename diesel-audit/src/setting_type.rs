@@ -18,6 +18,10 @@ use crate::Timestamp;
 pub trait SettingType {
     /// The type of the setting in the audit row.
     type Rust;
+
+    /// Its name in `diesel::sql_types`.
+    #[doc(hidden)]
+    const NAME: &'static str;
 }
 
 macro_rules! setting_types {
@@ -26,6 +30,7 @@ macro_rules! setting_types {
             $(#[$cfg])*
             impl SettingType for sql_types::$sql {
                 type Rust = $rust;
+                const NAME: &'static str = stringify!($sql);
             }
         )*
     };

@@ -5,6 +5,8 @@
 
 use std::process::Command;
 
+#[path = "ui/contexts.rs"]
+mod contexts;
 #[path = "ui/hostile.rs"]
 mod hostile;
 #[path = "ui/hostile_schema.rs"]

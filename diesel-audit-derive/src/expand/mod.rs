@@ -3,6 +3,7 @@
 mod assertions;
 mod audited;
 mod companion;
+mod context_type;
 mod history;
 mod own_columns;
 mod sql_type;
@@ -12,6 +13,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
+pub(crate) use self::context_type::take;
 use crate::check::Checked;
 use crate::manifest::Manifest;
 
@@ -23,6 +25,7 @@ pub(crate) fn expand(checked: &Checked, manifest: &Manifest) -> TokenStream {
     let table = table::expand(checked, &target, &types);
     let companion = companion::expand(checked, &target);
     let assertions = assertions::expand(checked);
+    let context_type = context_type::check(checked);
     let audited = audited::expand(checked, &target);
     let history = history::expand(checked, &target);
     let rebuild = rebuild_with_manifest(manifest);
@@ -31,6 +34,7 @@ pub(crate) fn expand(checked: &Checked, manifest: &Manifest) -> TokenStream {
         #table
         #companion
         #assertions
+        #context_type
         #audited
         #history
         #rebuild

@@ -6,6 +6,7 @@
 //! the tokens; what the compiler knows is checked in the code that the derive
 //! generates.
 
+mod context;
 mod conventions;
 mod diesel;
 mod diesel_types;
@@ -18,6 +19,7 @@ mod rules;
 mod sql_type;
 mod words;
 
+pub use context::{Context, context, settings};
 pub use conventions::{ManifestProblem, conventions};
 pub use diesel_types::name as diesel_name;
 pub use model::{Field, Model, Setting, model};

@@ -5,13 +5,13 @@ use quote::format_ident;
 use syn::{Data, DeriveInput, Fields, Path, Type, Visibility};
 
 use super::fields;
-use super::words::{Excluded, Name, SettingList, StructWords};
+use super::words::{Excluded, Name, SettingWord, StructWords};
 use super::{diesel, message, names, rules, sql_type};
 use crate::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
 use crate::table::{ContextScope, Operations, QualifiedName, Unaudited};
 
 /// What a struct with `#[derive(Audited)]` declares.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     /// The struct.
     pub ident: Ident,
@@ -29,6 +29,9 @@ pub struct Model {
     pub(super) said: SaidNames,
     /// The session settings, in the order of their declaration.
     pub settings: Vec<Setting>,
+    /// The struct that they have to be among, or that they are yet to be taken
+    /// from.
+    pub context_type: Option<Path>,
     /// The recorded operations.
     pub operations: Operations,
     /// Which contexts a write is recorded with.
@@ -53,7 +56,7 @@ impl Model {
 }
 
 /// The names that `#[audit(..)]` gives verbatim.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct SaidNames {
     pub(super) table: Option<Name>,
     pub(super) schema: Option<Name>,
@@ -61,8 +64,36 @@ pub(super) struct SaidNames {
     pub(super) trigger: Option<Name>,
 }
 
+impl Model {
+    /// The struct that the settings are to be taken from, if there is one.
+    pub fn takes_settings(&self) -> Option<&Path> {
+        self.context_type
+            .as_ref()
+            .filter(|_| self.settings.is_empty())
+    }
+
+    /// The model with the settings that are taken from its context's type.
+    ///
+    /// # Errors
+    /// What does not go together, at the name of that type: the settings' own
+    /// tokens may be in another file.
+    pub fn with_settings(mut self, settings: Vec<Setting>) -> Result<Model, syn::Error> {
+        let path = self.context_type.take();
+        let last = path.as_ref().and_then(|path| path.segments.last());
+        let at = last.map_or_else(|| self.ident.span(), |last| last.ident.span());
+        self.settings = settings;
+        for setting in &mut self.settings {
+            setting.name.set_span(at);
+        }
+        let mut errors = Vec::new();
+        rules::check(&self, &mut errors);
+        message::all(errors)?;
+        Ok(self)
+    }
+}
+
 /// A session setting.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Setting {
     /// Its name, without the prefix.
     pub name: Ident,
@@ -75,7 +106,7 @@ pub struct Setting {
 }
 
 /// A field that stands for one recorded column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// The field.
     pub ident: Ident,
@@ -100,7 +131,12 @@ pub struct Field {
 pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
     let mut errors = Vec::new();
     errors.extend(generic(input));
-    let named = message::noted(named_fields(input), &mut errors);
+    let named = named_fields(
+        input,
+        "Audited",
+        "write `struct User { id: i64, .. }`, with a field for each column that you read",
+    );
+    let named = message::noted(named, &mut errors);
     let words = message::noted(StructWords::read(&input.attrs), &mut errors);
     if let Some(words) = &words {
         rules::names(words, &mut errors);
@@ -138,7 +174,8 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         ),
         source,
         table,
-        settings: settings(words.session_settings),
+        settings: words.session_settings.0.into_iter().map(setting).collect(),
+        context_type: words.context_type.map(|path| path.0),
         operations: words.operations.map_or(Operations::ALL, |list| list.0),
         context: words.context.map_or(ContextScope::Any, |word| word.0),
         unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
@@ -175,7 +212,12 @@ fn generic(input: &DeriveInput) -> Option<syn::Error> {
     })
 }
 
-fn named_fields(input: &DeriveInput) -> Result<&syn::FieldsNamed, syn::Error> {
+/// The fields of a struct that a derive of ours can read.
+pub(super) fn named_fields<'a>(
+    input: &'a DeriveInput,
+    derive: &str,
+    help: &str,
+) -> Result<&'a syn::FieldsNamed, syn::Error> {
     let (kind, at) = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(named) => return Ok(named),
@@ -187,8 +229,8 @@ fn named_fields(input: &DeriveInput) -> Result<&syn::FieldsNamed, syn::Error> {
     };
     Err(message::error(
         at,
-        format!("`#[derive(Audited)]` takes a struct with named fields, not {kind}"),
-        "write `struct User { id: i64, .. }`, with a field for each column that you read",
+        format!("`#[derive({derive})]` takes a struct with named fields, not {kind}"),
+        help,
     ))
 }
 
@@ -232,19 +274,14 @@ fn renamed_from(
     })
 }
 
-fn settings(list: SettingList) -> Vec<Setting> {
-    list.0
-        .into_iter()
-        .map(|word| {
-            let inner = sql_type::nullable(&word.sql_type).cloned();
-            Setting {
-                name: word.name,
-                required: inner.is_none(),
-                sql_type: inner.unwrap_or(word.sql_type),
-                default: word.default.map(|default| default.value()),
-            }
-        })
-        .collect()
+pub(super) fn setting(word: SettingWord) -> Setting {
+    let inner = sql_type::nullable(&word.sql_type).cloned();
+    Setting {
+        name: word.name,
+        required: inner.is_none(),
+        sql_type: inner.unwrap_or(word.sql_type),
+        default: word.default.map(|default| default.value()),
+    }
 }
 
 fn excluded(list: Vec<Excluded>) -> (Vec<Ident>, Vec<String>) {

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use proc_macro2::Ident;
-use syn::LitStr;
 use syn::ext::IdentExt;
+use syn::{LitStr, Type};
 
 use super::diesel_types;
 use super::message::error;
-use super::model::Model;
+use super::model::{Model, Setting};
 use super::names::is_identifier;
 use super::words::{ContextWord, Excluded, Name, StructWords, UnauditedWord};
 use crate::check::MAX_COLUMNS;
@@ -20,19 +20,25 @@ use crate::value::{MAX_VALUE_BYTES, value_problem};
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
-    settings_are_named_well(model, errors);
-    settings_have_possible_types(model, errors);
+    settings(&model.settings, errors);
     reasons_can_be_given(model, errors);
-    audit_columns_are_free(model, errors);
+    fields_are_free(model, errors);
     fields_are_distinct(model, errors);
     exclusions_leave_the_key(model, errors);
     columns_fit(model, errors);
 }
 
+/// Checks session settings, wherever they are declared.
+pub(super) fn settings(settings: &[Setting], errors: &mut Vec<syn::Error>) {
+    settings_are_named_well(settings, errors);
+    settings_have_possible_types(settings, errors);
+    settings_are_free(settings, errors);
+}
+
 /// A setting's name becomes part of `audit.<name>`, which PostgreSQL folds.
-fn settings_are_named_well(model: &Model, errors: &mut Vec<syn::Error>) {
+fn settings_are_named_well(settings: &[Setting], errors: &mut Vec<syn::Error>) {
     let mut seen: Vec<String> = Vec::new();
-    for setting in &model.settings {
+    for setting in settings {
         let name = setting.name.unraw().to_string();
         let folded = name.to_lowercase();
         let span = setting.name.span();
@@ -56,20 +62,13 @@ fn settings_are_named_well(model: &Model, errors: &mut Vec<syn::Error>) {
 /// The runtime has a trait for the types that are possible, and it decides.
 /// A type that it does not have gives an error in each place that is derived
 /// from it, so those that can be told by their name are refused here.
-fn settings_have_possible_types(model: &Model, errors: &mut Vec<syn::Error>) {
-    for setting in &model.settings {
+fn settings_have_possible_types(settings: &[Setting], errors: &mut Vec<syn::Error>) {
+    for setting in settings {
         let Some(name) = diesel_types::name(&setting.sql_type) else {
             continue;
         };
         if !diesel_types::SETTING_TYPES.contains(&&*name.to_string()) {
-            errors.push(syn::Error::new_spanned(
-                &setting.sql_type,
-                format!(
-                    "a session setting cannot have the SQL type `{name}`\n\
-                     help: write one of `Text`, `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, \
-                     `Timestamptz`, `Uuid`, `Json`, `Jsonb`, or `Nullable<..>` of it"
-                ),
-            ));
+            errors.push(impossible_type(&setting.sql_type, &name.to_string()));
         }
     }
 }
@@ -90,10 +89,20 @@ fn reasons_can_be_given(model: &Model, errors: &mut Vec<syn::Error>) {
     }
 }
 
-/// The audit table holds its own columns, the settings' and the model's.
-fn audit_columns_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
-    let is_own = |name: &str| AUDIT_COLUMNS.contains(&name);
-    for setting in &model.settings {
+pub(super) fn impossible_type(sql_type: &Type, name: &str) -> syn::Error {
+    syn::Error::new_spanned(
+        sql_type,
+        format!(
+            "a session setting cannot have the SQL type `{name}`\n\
+             help: write one of `Text`, `Bool`, `SmallInt`, `Integer`, `BigInt`, `Float`, `Double`, \
+             `Timestamptz`, `Uuid`, `Json`, `Jsonb`, or `Nullable<..>` of it"
+        ),
+    )
+}
+
+/// The audit table holds its own columns beside the settings'.
+fn settings_are_free(settings: &[Setting], errors: &mut Vec<syn::Error>) {
+    for setting in settings {
         let column = setting_column(&setting.name.unraw().to_string());
         if is_own(&column) {
             errors.push(error(
@@ -106,6 +115,14 @@ fn audit_columns_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
             ));
         }
     }
+}
+
+fn is_own(name: &str) -> bool {
+    AUDIT_COLUMNS.contains(&name)
+}
+
+/// It holds its own columns and the settings' beside the model's.
+fn fields_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
     let of_setting = |name: &str| {
         let settings = model.settings.iter();
         settings
@@ -215,6 +232,7 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
     if let Some(ContextWord(_, word)) = &words.context
         && words.session_settings.0.is_empty()
         && !matches!(words.unaudited, Some(UnauditedWord(Unaudited::Forbid)))
+        && words.context_type.is_none()
     {
         errors.push(error(
             *word,

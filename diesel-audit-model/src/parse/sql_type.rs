@@ -4,7 +4,9 @@
 //! nullable", so a derive has to name the SQL type. A wrong guess does no
 //! harm: the generated code compares it with the column's own type.
 
-use syn::{Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Type, parse_quote};
+use syn::{
+    Expr, ExprLit, GenericArgument, Ident, Lit, PathArguments, PathSegment, Type, parse_quote,
+};
 
 /// The SQL type of a Rust type, without nullability, or nothing for a type
 /// that is not known.
@@ -168,6 +170,18 @@ pub(super) fn nullable(sql: &Type) -> Option<&Type> {
             (last.ident == "Nullable").then(|| argument(last))?
         }
         _ => None,
+    }
+}
+
+/// The last name of `T` in `Name<T>`, which may be borrowed.
+pub(super) fn parameter(rust: &Type) -> Option<&Ident> {
+    let last = |rust| match plain(rust) {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    match plain(rust) {
+        Type::Reference(reference) => parameter(&reference.elem),
+        rust => last(argument(last(rust)?)?).map(|last| &last.ident),
     }
 }
 

@@ -4,10 +4,10 @@ use darling::{FromAttributes, FromMeta};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, LitInt, LitStr, Meta, Token, Type};
+use syn::{Attribute, Expr, ExprPath, LitInt, LitStr, Meta, Path, Token, Type};
 
 use super::message;
 use crate::table::{ContextScope, Operations, Unaudited};
@@ -61,6 +61,7 @@ words! {
         context: Option<ContextWord> = "context = \"transaction\"",
         unaudited: Option<UnauditedWord> = "unaudited = \"forbid\"",
         max_value_bytes: Option<BytesWord> = "max_value_bytes = 4096",
+        context_type: Option<ContextPath> = "context_type = path",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
     }
@@ -73,6 +74,14 @@ words! {
         sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
         sql_name: Option<Name> = "sql_name = \"..\"",
         renamed_from: Option<Name> = "renamed_from = \"..\"",
+    }
+}
+
+words! {
+    /// The words on a field of a context.
+    struct ContextFieldWords on "a field of a context" {
+        skip: Skip = "skip",
+        sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
     }
 }
 
@@ -112,22 +121,48 @@ impl FromMeta for SettingList {
         let settings = list(
             item,
             "username: Text, request_id: Nullable<Uuid>",
-            |input| {
-                let name = Ident::parse_any(input)?;
-                input.parse::<Token![:]>()?;
-                let sql_type = input.parse()?;
-                let default = match input.parse::<Option<Token![=]>>()? {
-                    Some(_) => Some(input.parse()?),
-                    None => None,
-                };
-                Ok(SettingWord {
-                    name,
-                    sql_type,
-                    default,
-                })
-            },
+            SettingWord::parse,
         )?;
         Ok(SettingList(settings))
+    }
+}
+
+impl Parse for SettingWord {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = Ident::parse_any(input)?;
+        input.parse::<Token![:]>()?;
+        let sql_type = input.parse()?;
+        let default = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(SettingWord {
+            name,
+            sql_type,
+            default,
+        })
+    }
+}
+
+/// `context_type = path`.
+pub(super) struct ContextPath(pub(super) Path);
+
+impl FromMeta for ContextPath {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        match item {
+            Meta::NameValue(syn::MetaNameValue {
+                value:
+                    Expr::Path(ExprPath {
+                        qself: None, path, ..
+                    }),
+                ..
+            }) => Ok(ContextPath(path.clone())),
+            _ => Err(refused(
+                item,
+                "`context_type` takes the path of a struct, without quotes",
+                "write for example `context_type = crate::context::RequestContext`",
+            )),
+        }
     }
 }
 

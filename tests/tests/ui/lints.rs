@@ -36,12 +36,56 @@ pub(crate) mod schema {
             secret -> Text,
         }
     }
+
+    diesel::table! {
+        pets (id) {
+            id -> Int8,
+        }
+    }
+
+    diesel::table! {
+        toys (id) {
+            id -> Int8,
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, diesel_audit::AuditContext)]
+pub(crate) struct Request<'a> {
+    /// The user.
+    pub(crate) username: &'a str,
+    reason: Option<String>,
+}
+
+/// A model with the settings of a context.
+#[derive(Debug, Queryable, Selectable, Identifiable, Audited)]
+#[diesel(table_name = schema::pets, check_for_backend(Pg))]
+#[audit(context_type = Request)]
+pub(crate) struct Pet {
+    /// The key.
+    pub(crate) id: i64,
+}
+
+/// One that writes them itself.
+#[derive(Debug, Audited)]
+#[diesel(table_name = schema::toys)]
+#[audit(context_type = Request, session_settings(username: Text))]
+pub(crate) struct Toy {
+    /// The key.
+    pub(crate) id: i64,
+}
+
+/// A context that no model names.
+#[derive(Debug, diesel_audit::AuditContext)]
+struct Job {
+    number: i64,
 }
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use diesel_audit::Audited;
+use diesel_audit::{Audited, ToAuditContext};
 
 /// A feeling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
@@ -86,5 +130,12 @@ fn what_is_generated_can_be_used() {
         ),
         "{sql}"
     );
+    let request = Request {
+        username: "ben",
+        reason: None,
+    };
+    assert!(request.to_audit_context().is_ok());
+    assert!(Job { number: 7 }.to_audit_context().is_ok());
+    let _: fn(Pet, Toy) -> _ = |pet, toy| (pet.id, toy.id);
     let _: fn(Person) -> _ = |row| (row.mood, row.moods, row.r#type);
 }
