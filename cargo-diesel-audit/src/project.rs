@@ -12,8 +12,9 @@ use diesel_audit_model::parse;
 use crate::args::Packages;
 use crate::discover::Sources;
 use crate::fault::Fault;
-use crate::resolve::{Resolved, resolve};
+use crate::resolve::{self, Resolved, resolve};
 use crate::settings::{self, Settings};
+use crate::sql_type::SqlTypes;
 use crate::targets::{Target, folder_of, foreign, libraries, targets};
 
 /// What a command may know of the process that it runs in.
@@ -218,9 +219,14 @@ impl Package {
             }
         }
         let models = resolve(&sources, &settings, &conventions, asked)?;
+        let mut warnings = std::mem::take(&mut sources.warnings);
+        warnings.extend(resolve::warnings(&SqlTypes {
+            sources: &sources,
+            by_hand: &settings.types,
+        }));
         Ok(Read {
             models,
-            warnings: std::mem::take(&mut sources.warnings),
+            warnings,
             embeds_migrations: sources.embeds_migrations,
             settings,
         })

@@ -100,7 +100,7 @@ impl SqlTypes<'_> {
                 Some(name) => self.of_diesel(view, name, sql_type),
                 None => self.by_hand(&names.join("::"), sql_type),
             },
-            Some(Found::Module(_) | Found::Table(_)) | None => {
+            Some(Found::Module(_) | Found::Table(_) | Found::Context(_)) | None => {
                 self.by_hand(&shown(sql_type), sql_type)
             }
         }

@@ -146,3 +146,31 @@ fn one_folder_by_two_paths_is_one_folder() {
         ["2026-11-24-063418-0000_audit_tables", "diesel-audit.lock"]
     );
 }
+
+/// A macro of another crate is not seen, so settings are only compared.
+#[test]
+fn a_context_of_another_package() {
+    let project = workspace();
+    project.write(
+        "tables/src/lib.rs",
+        "pub mod schema { diesel::table! { users { id -> Int8, } } }\n\
+         #[derive(diesel_audit::AuditContext)]\npub struct Who { pub username: String }\n",
+    );
+    let check = |words: &str, expected: &str| {
+        let audit = format!("#[audit(context_type = db::Who{words})]\npub struct");
+        let text = model("User", "db::schema::users").replace("pub struct", &audit);
+        project.write("a/src/lib.rs", &text);
+        let outcome = run_in(&project.root.join("a"), &["list"]);
+        assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+        assert_eq!(outcome.code == 0, expected.is_empty());
+    };
+    check(
+        "",
+        "`db::Who` is in another crate, and a model takes its session settings from its own",
+    );
+    check(", session_settings(username: Text)", "");
+    check(
+        ", session_settings(user: Text)",
+        "`db::Who` has no field for the session setting `user`",
+    );
+}

@@ -14,10 +14,11 @@ use super::{
 };
 use crate::fault::Fault;
 
-/// A file without any of these has no model, table or SQL type. It is parsed
+/// A file without any of these has no model, context, table or SQL type. It is parsed
 /// for its modules, if it has some, and for its imports, if a path leads there.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "Audited",
+    "AuditContext",
     "table!",
     "table !",
     "table as",
@@ -118,6 +119,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             let name = item.ident.unraw().to_string();
             self.names.add(name, Name::Item(Found::Type(id)));
         }
+        self.context(item);
         self.model(&item.attrs, || item.clone().into());
     }
 

@@ -60,7 +60,7 @@ impl Collector<'_> {
     }
 
     /// Which of them hold is not in the sources, and neither is what is recorded.
-    fn conditions(&self, input: &DeriveInput) -> Vec<Fault> {
+    pub(super) fn conditions(&self, input: &DeriveInput) -> Vec<Fault> {
         let fields = match &input.data {
             syn::Data::Struct(data) => Some(&data.fields),
             _ => None,
@@ -140,6 +140,10 @@ impl Collector<'_> {
 
     fn is_audited(&self, path: &Path) -> bool {
         self.means(path, "Audited")
+    }
+
+    pub(super) fn is_context(&self, path: &Path) -> bool {
+        self.means(path, "AuditContext")
     }
 
     /// Whether a macro's path is that of `name`. It may come from any prelude of

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod collect;
+mod contexts;
 mod files;
 mod imports;
 mod keep;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 use diesel_audit_model::PgType;
 use diesel_audit_model::parse::Model;
 
+pub(crate) use contexts::{ContextId, FoundContext};
 pub(crate) use scope::{Found, diesel_sql_type};
 pub(crate) use table_macro::Table;
 
@@ -35,6 +37,7 @@ pub(crate) struct Sources {
     tables: Vec<Table>,
     types: Vec<SqlType>,
     aliases: Vec<Alias>,
+    contexts: Vec<FoundContext>,
     pub(crate) models: Vec<FoundModel>,
     /// The root modules of the libraries, by the names that others use.
     crates: HashMap<String, ModuleId>,
@@ -111,6 +114,7 @@ struct Alias {
 }
 
 /// A struct with `#[derive(Audited)]`.
+#[derive(Clone)]
 pub(crate) struct FoundModel {
     pub(crate) model: Model,
     /// Where the struct stands.

@@ -7,7 +7,9 @@ use syn::Path;
 use diesel_audit_model::parse;
 
 use super::keep::segments;
-use super::{AliasId, ModuleId, Name, Names, Sources, TableId, TypeId, UsePath, imports};
+use super::{
+    AliasId, ContextId, ModuleId, Name, Names, Sources, TableId, TypeId, UsePath, imports,
+};
 
 /// What a path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub(crate) enum Found {
     Table(TableId),
     Type(TypeId),
     Alias(AliasId),
+    Context(ContextId),
     /// Something of another crate, by its path there.
     External(Vec<String>),
 }
@@ -53,10 +56,17 @@ impl Sources {
                     path.push(segment.clone());
                     Found::External(path)
                 }
-                Found::Table(_) | Found::Type(_) | Found::Alias(_) => return None,
+                Found::Table(_) | Found::Type(_) | Found::Alias(_) | Found::Context(_) => {
+                    return None;
+                }
             };
         }
         Some(found)
+    }
+
+    /// Whether both modules are below one root.
+    pub(crate) fn are_of_one_crate(&self, a: ModuleId, b: ModuleId) -> bool {
+        self.root(a) == self.root(b)
     }
 
     fn krate(&self, name: &str) -> Found {

@@ -8,8 +8,9 @@ use diesel_audit_model::names::Conventions;
 use proptest::prelude::*;
 
 use super::Sources;
-use crate::resolve::resolve;
+use crate::resolve::{resolve, warnings};
 use crate::settings::Settings;
+use crate::sql_type::SqlTypes;
 
 /// Reads a root file of this text, and everything behind that.
 fn read(text: &str) {
@@ -17,12 +18,12 @@ fn read(text: &str) {
     let root = sources.add_module(None, "", false);
     let folder = super::files::Folder::of_root(Path::new("nowhere/lib.rs"), "lib.rs".into());
     super::collect::file(&mut sources, root, text.to_owned(), &folder);
-    let _ = resolve(
-        &sources,
-        &Settings::default(),
-        &Conventions::default(),
-        None,
-    );
+    let settings = Settings::default();
+    let _ = resolve(&sources, &settings, &Conventions::default(), None);
+    let _ = warnings(&SqlTypes {
+        sources: &sources,
+        by_hand: &settings.types,
+    });
 }
 
 /// Words and signs that mean something to the reader.
@@ -34,6 +35,8 @@ const SOUP: &[&str] = &[
     "#[diesel(postgres_type(oid = 25, array_oid = 1009))] ",
     "#[audit(session_settings(a: Text, b: Nullable<Uuid>))] ",
     "#[audit(exclude(a, \"b\"), table = \"c\")] ",
+    "#[derive(AuditContext)] ",
+    "#[audit(context_type = User)] ",
     "#[sql_name = \"a\"] ",
     "#[cfg(test)] ",
     "#[cfg_attr(a, derive(Audited))] ",
@@ -79,6 +82,7 @@ fn seeds() -> Vec<String> {
         "examples/quickstart/src/schema.rs",
         "tests/models/models.rs",
         "tests/models/schema.rs",
+        "tests/tests/ui/contexts.rs",
         "tests/tests/ui/places.rs",
         "tests/tests/ui/types.rs",
     ];
@@ -115,7 +119,7 @@ proptest! {
 
     #[test]
     fn mutated_sources(
-        seed in 0..6usize,
+        seed in 0..7usize,
         from in 0..8_000usize,
         length in prop_oneof![Just(0), 1..20usize, Just(usize::MAX)],
         piece in prop::sample::select(SOUP),

@@ -4,6 +4,7 @@
 //! `diesel_audit::private::describe`; what it refuses is refused here with the
 //! same words.
 
+mod context;
 mod joined;
 mod shared;
 mod table;
@@ -14,6 +15,7 @@ use diesel_audit_model::Declared;
 use diesel_audit_model::names::Conventions;
 use syn::ext::IdentExt;
 
+pub(crate) use context::warnings;
 pub(crate) use shared::one_for_each_table;
 
 use self::joined::Joined;
@@ -64,7 +66,14 @@ pub(crate) fn resolve(
             continue;
         }
         faults.extend(found.faults.iter().cloned());
-        let table = match table::of(&types, settings, found) {
+        let found = match context::completed(&types, found) {
+            Ok(found) => found,
+            Err(more) => {
+                faults.extend(more);
+                continue;
+            }
+        };
+        let table = match table::of(&types, settings, &found) {
             Ok(table) => table,
             Err(more) => {
                 faults.extend(more);
@@ -73,7 +82,7 @@ pub(crate) fn resolve(
         };
         let joined = Joined {
             types: &types,
-            found,
+            found: &found,
             table,
         };
         match joined.declared(conventions) {

@@ -1,0 +1,3 @@
+mod context;
+mod models;
+mod schema;
