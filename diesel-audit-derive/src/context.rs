@@ -52,15 +52,17 @@ fn to_context(input: &DeriveInput, context: &Context) -> TokenStream {
 fn set(setting: &Setting) -> TokenStream {
     let field = &setting.name;
     let name = field.unraw().to_string();
-    let value = quote_spanned!(field.span()=> self.#field);
+    let span = located_at(field.span());
     if setting.required {
-        quote!(::diesel_audit::AuditContext::set(__audit_context, #name, &#value))
+        quote_spanned! {span=>
+            ::diesel_audit::AuditContext::set(__audit_context, #name, &self.#field)
+        }
     } else {
-        quote! {
+        quote_spanned! {span=>
             ::diesel_audit::AuditContext::set_optional(
                 __audit_context,
                 #name,
-                ::core::option::Option::as_ref(&#value),
+                ::core::option::Option::as_ref(&self.#field),
             )
         }
     }
@@ -73,7 +75,8 @@ fn settings(input: &DeriveInput, context: &Context) -> TokenStream {
         let name = setting.name.unraw().to_string();
         let sql_type = &setting.sql_type;
         let required = setting.required;
-        quote! {
+        let span = located_at(sql_type.span());
+        quote_spanned! {span=>
             ::diesel_audit::private::ContextSetting::of::<::diesel::sql_types::#sql_type>(
                 #name,
                 #required,
@@ -133,4 +136,9 @@ fn at_most_crate(vis: &Visibility) -> Visibility {
         }
         other => other.clone(),
     }
+}
+
+/// What is generated, shown where the user wrote something.
+fn located_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }

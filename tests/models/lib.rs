@@ -2,6 +2,7 @@
 //! committed migrations are what the models say, the dump of a database, and
 //! a role without rights.
 
+pub mod context;
 pub mod dump;
 pub mod generated;
 pub mod models;

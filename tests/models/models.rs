@@ -12,6 +12,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel_audit::Audited;
 use uuid::Uuid;
 
+use crate::context::RequestContext;
 use crate::schema::{self, sql_types, users};
 
 diesel::allow_tables_to_appear_in_same_query!(users, users_audit);
@@ -20,7 +21,7 @@ diesel::allow_tables_to_appear_in_same_query!(users, users_audit);
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Audited)]
 #[diesel(table_name = schema::users, check_for_backend(Pg))]
 #[audit(
-    session_settings(username: Text, request_id: Nullable<Uuid>),
+    context_type = crate::context::RequestContext,
     exclude(password_hash)
 )]
 pub struct User {
@@ -45,6 +46,7 @@ pub struct User {
 #[diesel(table_name = schema::order_lines, primary_key(order_id, line), check_for_backend(Pg))]
 #[audit(
     source_schema = "shop",
+    context_type = RequestContext,
     session_settings(username: Text, request_id: Nullable<Uuid>)
 )]
 pub struct OrderLine {

@@ -43,7 +43,6 @@ pub fn context(input: &DeriveInput) -> Context {
             "add a field such as `username: String`",
         ));
     }
-    rules::settings(&settings, &mut errors);
     Context {
         settings,
         error: message::all(errors).err(),
@@ -80,12 +79,16 @@ fn of_field(field: &Field) -> Result<Option<Setting>, syn::Error> {
         Some(SqlTypeWord(said)) => said_type(rust, said)?,
         None => type_of(rust)?,
     };
-    Ok(Some(Setting {
+    let setting = Setting {
         name,
         sql_type,
         required: inner.is_none(),
         default: None,
-    }))
+    };
+    let mut errors = Vec::new();
+    rules::settings(std::slice::from_ref(&setting), &mut errors);
+    message::all(errors)?;
+    Ok(Some(setting))
 }
 
 fn said_type(rust: &Type, said: Type) -> Result<Type, syn::Error> {

@@ -9,6 +9,7 @@ mod pooler;
 mod retry;
 mod rules;
 mod scope;
+mod typed;
 mod unaudited;
 mod values;
 

@@ -3,6 +3,7 @@
 use audit_test_server::Database;
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, AuditPool};
+use diesel_audit_tests::context::RequestContext;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use uuid::Uuid;
 
@@ -29,8 +30,9 @@ pub(crate) fn context(username: &str) -> AuditContext {
         .expect("a context")
 }
 
-pub(crate) fn request(username: &str, request: u128) -> AuditContext {
-    context(username)
-        .set("request_id", Uuid::from_u128(request))
-        .expect("a context")
+pub(crate) fn request(username: &str, request: u128) -> RequestContext<'_> {
+    RequestContext {
+        username,
+        request_id: Some(Uuid::from_u128(request)),
+    }
 }
