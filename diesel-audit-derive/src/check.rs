@@ -34,11 +34,14 @@ pub(crate) fn check(
             None => Ok(model),
         });
     match (model, conventions) {
-        (Ok(model), Ok(conventions)) => Ok(Checked {
-            names: parse::audit_names(&model, &conventions),
-            max_value_bytes: model.max_value_bytes(&conventions),
-            model,
-        }),
+        (Ok(model), Ok(conventions)) => {
+            model.defaults_fit(&conventions)?;
+            Ok(Checked {
+                names: parse::audit_names(&model, &conventions),
+                max_value_bytes: model.max_value_bytes(&conventions),
+                model,
+            })
+        }
         (Err(mut error), Err(more)) => {
             error.combine(more);
             Err(error)

@@ -79,6 +79,24 @@ fn the_conventions_of_the_crate() {
 }
 
 #[test]
+fn what_older_rows_get_is_as_long_as_the_crate_says() {
+    let check = |bytes: usize, max: usize, expected: bool| {
+        let value = "x".repeat(bytes);
+        let model = quote! {
+            #[diesel(table_name = users)]
+            #[audit(session_settings(tenant: Text = #value))]
+            struct User { id: i64 }
+        };
+        let manifest = format!("[package.metadata.diesel-audit]\nmax_value_bytes = {max}");
+        let code = expanded(model, Some(&manifest));
+        assert_eq!(code.contains("a setting has at most"), expected, "{code}");
+    };
+    check(3000, 4096, false);
+    check(4097, 4096, true);
+    check(65, 64, true);
+}
+
+#[test]
 fn wrong_conventions() {
     let code = expanded(
         user(),

@@ -34,6 +34,9 @@ impl Joined<'_> {
         let excluded = self.excluded(&mut faults);
         self.unlisted_are_unlisted(&mut faults);
         let settings = self.settings(&mut faults);
+        if let Err(error) = self.found.model.defaults_fit(conventions) {
+            faults.extend(Fault::of_syn(&self.found.place.file, error));
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -244,5 +247,5 @@ impl Joined<'_> {
 fn default(setting: &parse::Setting) -> Option<Renamed> {
     let default = setting.default.as_ref()?;
     let name = setting.name.unraw().to_string();
-    Some((name.into(), default.clone().into()))
+    Some((name.into(), default.value().into()))
 }

@@ -8,6 +8,7 @@
 
 mod context;
 mod conventions;
+mod demands;
 mod diesel;
 mod diesel_types;
 mod fields;

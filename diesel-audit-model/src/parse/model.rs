@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Data, DeriveInput, Fields, Path, Type, Visibility};
+use syn::{Data, DeriveInput, Fields, LitStr, Path, Type, Visibility};
 
 use super::fields;
 use super::words::{Excluded, Name, SettingWord, StructWords};
@@ -53,6 +53,20 @@ impl Model {
     pub fn max_value_bytes(&self, conventions: &Conventions) -> usize {
         self.max_value_bytes.unwrap_or(conventions.max_value_bytes)
     }
+
+    /// Checks that what older rows get is no longer than what a write may give.
+    ///
+    /// # Errors
+    /// Each value that is, combined.
+    pub fn defaults_fit(&self, conventions: &Conventions) -> Result<(), syn::Error> {
+        let max = self.max_value_bytes(conventions);
+        let defaults = self.settings.iter().filter_map(|s| s.default.as_ref());
+        message::all(
+            defaults
+                .filter_map(|d| rules::default_problem(d, max))
+                .collect(),
+        )
+    }
 }
 
 /// The names that `#[audit(..)]` gives verbatim.
@@ -102,7 +116,7 @@ pub struct Setting {
     /// Whether a write without it is refused.
     pub required: bool,
     /// What audit rows from before the setting get.
-    pub default: Option<String>,
+    pub default: Option<LitStr>,
 }
 
 /// A field that stands for one recorded column.
@@ -280,7 +294,7 @@ pub(super) fn setting(word: SettingWord) -> Setting {
         name: word.name,
         required: inner.is_none(),
         sql_type: inner.unwrap_or(word.sql_type),
-        default: word.default.map(|default| default.value()),
+        default: word.default,
     }
 }
 

@@ -6,17 +6,18 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
+use super::demands::{ContextWord, UnauditedWord};
 use super::diesel_types;
 use super::message::error;
 use super::model::{Model, Setting};
 use super::names::is_identifier;
-use super::words::{ContextWord, Excluded, Name, StructWords, UnauditedWord};
+use super::words::{Excluded, Name, StructWords};
 use crate::check::MAX_COLUMNS;
 use crate::names::{
     AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, UNAUDITED, setting_column, setting_name_problem,
 };
 use crate::table::Unaudited;
-use crate::value::{MAX_VALUE_BYTES, value_problem};
+use crate::value::{VALUE_BYTES, value_problem};
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
@@ -223,11 +224,9 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
         &words.moved_from,
     ];
     errors.extend(names.into_iter().flatten().filter_map(name));
-    let max = words.max_value_bytes.as_ref();
-    let max = max.map_or(MAX_VALUE_BYTES, |word| word.0);
     for setting in &words.session_settings.0 {
         let default = setting.default.as_ref();
-        errors.extend(default.and_then(|default| default_problem(default, max)));
+        errors.extend(default.and_then(|default| default_problem(default, *VALUE_BYTES.end())));
     }
     if let Some(ContextWord(_, word)) = &words.context
         && words.session_settings.0.is_empty()
@@ -267,7 +266,7 @@ pub(super) fn names(words: &StructWords, errors: &mut Vec<syn::Error>) {
 }
 
 /// What older rows get has to be what a write may give.
-fn default_problem(default: &LitStr, max: usize) -> Option<syn::Error> {
+pub(super) fn default_problem(default: &LitStr, max: usize) -> Option<syn::Error> {
     let problem = value_problem(&default.value(), max)?;
     Some(error(
         default.span(),

@@ -7,11 +7,11 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprPath, LitInt, LitStr, Meta, Path, Token, Type};
+use syn::{Attribute, Expr, ExprPath, LitStr, Meta, Path, Token, Type};
 
+use super::demands::{BytesWord, ContextWord, UnauditedWord};
 use super::message;
-use crate::table::{ContextScope, Operations, Unaudited};
-use crate::value::VALUE_BYTES;
+use crate::table::Operations;
 
 /// Declares a receiver together with the help that lists its words, so that
 /// the list cannot say less or more than what is accepted.
@@ -163,66 +163,6 @@ impl FromMeta for ContextPath {
                 "write for example `context_type = crate::context::RequestContext`",
             )),
         }
-    }
-}
-
-/// `context = ".."`. Holds the word itself too.
-pub(super) struct ContextWord(pub(super) ContextScope, pub(super) Span);
-
-impl FromMeta for ContextWord {
-    fn from_meta(item: &Meta) -> darling::Result<Self> {
-        let scope = match text(item).as_deref() {
-            Some("transaction") => ContextScope::Transaction,
-            Some("any") => ContextScope::Any,
-            _ => {
-                return Err(refused(
-                    item,
-                    "`context` takes the scope of the contexts that a write may have",
-                    "write `context = \"transaction\"` for those of `audited` only, \
-                     or `context = \"any\"`, the default, for those of a checkout too",
-                ));
-            }
-        };
-        Ok(ContextWord(scope, item.path().span()))
-    }
-}
-
-/// `unaudited = ".."`.
-pub(super) struct UnauditedWord(pub(super) Unaudited);
-
-impl FromMeta for UnauditedWord {
-    fn from_meta(item: &Meta) -> darling::Result<Self> {
-        match text(item).as_deref() {
-            Some("forbid") => Ok(UnauditedWord(Unaudited::Forbid)),
-            Some("allow") => Ok(UnauditedWord(Unaudited::Allow)),
-            _ => Err(refused(
-                item,
-                "`unaudited` takes what becomes of a write without a context",
-                "write `unaudited = \"forbid\"` to have it refused, \
-                 or `unaudited = \"allow\"`, the default, if it may lack what is not required",
-            )),
-        }
-    }
-}
-
-/// `max_value_bytes = n`.
-pub(super) struct BytesWord(pub(super) usize);
-
-impl FromMeta for BytesWord {
-    fn from_meta(item: &Meta) -> darling::Result<Self> {
-        if let Meta::NameValue(pair) = item
-            && let Ok(literal) = syn::parse2::<LitInt>(pair.value.to_token_stream())
-            && let Ok(bytes) = literal.base10_parse()
-            && VALUE_BYTES.contains(&bytes)
-        {
-            return Ok(BytesWord(bytes));
-        }
-        let (min, max) = (VALUE_BYTES.start(), VALUE_BYTES.end());
-        Err(refused(
-            item,
-            format!("`max_value_bytes` takes a number of bytes, {min} to {max}"),
-            "write for example `max_value_bytes = 4096`",
-        ))
     }
 }
 
@@ -385,7 +325,7 @@ fn list<T>(
 }
 
 /// The text of `word = "text"`.
-fn text(item: &Meta) -> Option<String> {
+pub(super) fn text(item: &Meta) -> Option<String> {
     let Meta::NameValue(pair) = item else {
         return None;
     };
@@ -399,7 +339,7 @@ fn word(item: &Meta) -> String {
         .map_or_else(String::new, ToString::to_string)
 }
 
-fn refused(item: &Meta, message: impl ToString, help: impl ToString) -> darling::Error {
+pub(super) fn refused(item: &Meta, message: impl ToString, help: impl ToString) -> darling::Error {
     let at = match item {
         Meta::NameValue(pair) => pair.value.span(),
         Meta::Path(_) | Meta::List(_) => item.path().span(),

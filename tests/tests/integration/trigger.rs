@@ -7,6 +7,7 @@ mod mutants;
 mod settings;
 mod statements;
 mod stored;
+mod unaudited;
 
 use audit_test_server::Database;
 use diesel::prelude::*;
