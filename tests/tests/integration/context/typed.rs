@@ -258,7 +258,10 @@ fn a_value_that_cannot_be_stored_is_refused_before_any_sql() {
     check(conn, |r| r.borrowed = "\u{200B}", "borrowed", blank.clone());
     check(conn, |r| r.reason = Some(" ".into()), "reason", blank);
     check(conn, |r| r.cow = "a\0b".into(), "cow", SettingProblem::Nul);
-    let long = SettingProblem::TooLong { bytes: 1025 };
+    let long = SettingProblem::TooLong {
+        bytes: 1025,
+        max: 1024,
+    };
     check(conn, |r| r.boxed = "x".repeat(1025).into(), "boxed", long);
     assert_eq!(one(conn, "SELECT count(*)::text FROM acts"), "0");
     assert_eq!(
