@@ -5,7 +5,8 @@
 //!   audit table's `table!` and a typed struct for its rows.
 //! - [`Audited::up_sql`] and [`Audited::down_sql`] are the text of a migration;
 //!   [`install`] runs it for a set of models.
-//! - [`AuditContext`] says who and why: for one transaction by
+//! - [`struct@AuditContext`] says who and why, and so does a struct of the
+//!   application with `#[derive(AuditContext)]`: for one transaction by
 //!   [`AuditConnection::audited`], for one checkout by [`AuditPool`]. On
 //!   diesel-async it is [`AsyncAuditConnection::audited`], [`bb8::AuditPool`] and
 //!   [`deadpool::AuditPool`]. [`Ambient`] finds it where it is not passed.
@@ -16,7 +17,7 @@
 //! Named as Diesel's own. `derive`, `postgres`, `r2d2` and `32-column-tables`
 //! are on by default; without `postgres` no libpq is linked.
 //!
-//! - `derive`: the derive macro.
+//! - `derive`: the derive macros.
 //! - `postgres`: [`AuditConnection`] for `PgConnection`.
 //! - `r2d2`: [`AuditPool`], [`AuditManager`] and [`AuditCustomizer`].
 //! - `async`: [`AsyncAuditConnection`] for diesel-async's `AsyncPgConnection`,

@@ -4,8 +4,9 @@ use crate::{AuditContext, AuditError};
 
 /// Who acts, and why, in the application's own type.
 ///
-/// A scope takes anything that says it: an [`AuditContext`] that was built
-/// setting by setting, or a struct of the application.
+/// A scope takes anything that says it: an [`struct@AuditContext`] that was built
+/// setting by setting, or a struct of the application. That one derives
+/// `AuditContext`, or implements the trait where its fields are no settings:
 ///
 /// ```
 /// use diesel_audit::{AuditContext, AuditError, ToAuditContext};
