@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use diesel_audit::{Ambient, AuditContext, AuditError, ToAuditContext};
+use diesel_audit::{Ambient, AuditContext};
 use uuid::Uuid;
 
 /// The user, as an authenticating proxy in front of the service says. Such a
@@ -17,8 +17,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// <https://www.w3.org/TR/trace-context/#traceparent-header>
 pub const TRACE: HeaderName = HeaderName::from_static("traceparent");
 
-/// Who acts, and in which request.
-#[derive(Debug, Clone)]
+/// Who acts, and in which request. The models take their session settings from
+/// it.
+#[derive(Debug, Clone, AuditContext)]
 pub struct RequestContext {
     /// The user's name.
     pub username: String,
@@ -26,15 +27,6 @@ pub struct RequestContext {
     pub request_id: String,
     /// The trace's id, in 32 hexadecimal digits.
     pub trace_id: Option<String>,
-}
-
-impl ToAuditContext for RequestContext {
-    fn to_audit_context(&self) -> Result<AuditContext, AuditError> {
-        AuditContext::new()
-            .set("username", &self.username)?
-            .set("request_id", &self.request_id)?
-            .set_optional("trace_id", self.trace_id.as_ref())
-    }
 }
 
 impl RequestContext {

@@ -16,7 +16,7 @@ use crate::schema::documents;
 /// A document.
 #[derive(Debug, Queryable, Selectable, Identifiable, Serialize, Audited)]
 #[diesel(table_name = documents, check_for_backend(diesel::pg::Pg))]
-#[audit(session_settings(username: Text, request_id: Text, trace_id: Nullable<Text>))]
+#[audit(context_type = RequestContext)]
 pub struct Document {
     /// The key.
     pub id: i64,
