@@ -49,12 +49,30 @@ macro_rules! concat {
 
 #[derive(diesel_audit::Audited)]
 #[diesel(table_name = super::hostile_schema::accounts)]
-#[audit(session_settings(username: Text, optional: Nullable<BigInt>))]
+#[audit(context_type = Request, session_settings(username: Text, optional: Nullable<BigInt>))]
 struct Account {
     id: ::std::primitive::i64,
     name: ::std::string::String,
     note: ::std::option::Option<::std::string::String>,
     data: ::std::vec::Vec<::std::primitive::u8>,
+}
+
+#[derive(diesel_audit::AuditContext)]
+struct Request {
+    username: ::std::string::String,
+    optional: ::std::option::Option<::std::primitive::i64>,
+}
+
+/// Its settings are taken, not compared.
+mod of_request {
+    use super::Request;
+
+    #[derive(diesel_audit::Audited)]
+    #[diesel(table_name = super::super::hostile_schema::accounts)]
+    #[audit(context_type = Request)]
+    struct OfRequest {
+        id: ::std::primitive::i64,
+    }
 }
 
 #[test]
