@@ -1,7 +1,7 @@
 //! Who changes rows, and why: the values of a scope's session settings.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use diesel_audit_model::names::setting_name_problem;
 pub use diesel_audit_model::value::MAX_VALUE_BYTES;
@@ -227,7 +227,7 @@ pub(crate) enum Kind {
 /// scope must clear those which it does not set itself, and no connection of
 /// this process holds any other. The names come from the text of the program,
 /// so their number is bounded.
-static KNOWN: RwLock<Vec<(&'static str, Kind)>> = RwLock::new(Vec::new());
+static KNOWN: LazyLock<RwLock<Arc<Vec<(&'static str, Kind)>>>> = LazyLock::new(RwLock::default);
 
 pub(crate) fn remember(name: &'static str, kind: Kind) {
     let is_new = |known: &[(&str, Kind)]| {
@@ -240,6 +240,7 @@ pub(crate) fn remember(name: &'static str, kind: Kind) {
         return;
     }
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let known = Arc::make_mut(&mut known);
     if let Some(found) = known.iter_mut().find(|(other, _)| *other == name) {
         if kind == Kind::Constant {
             found.1 = kind;
@@ -249,9 +250,9 @@ pub(crate) fn remember(name: &'static str, kind: Kind) {
     }
 }
 
-/// A copy of the list: nobody waits for the lock during a statement.
+/// The list as it is now: nobody waits for the lock during a statement.
 #[cfg(any(feature = "postgres", feature = "async"))]
-pub(crate) fn known() -> Vec<(&'static str, Kind)> {
+pub(crate) fn known() -> Arc<Vec<(&'static str, Kind)>> {
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
@@ -379,9 +380,10 @@ mod tests {
     #[test]
     fn a_name_is_remembered_once_and_stays_a_constant() {
         let kinds = || -> Vec<Kind> {
-            let known = known().into_iter();
+            let known = known();
             known
-                .filter_map(|(name, kind)| (name == "remembered").then_some(kind))
+                .iter()
+                .filter_map(|&(name, kind)| (name == "remembered").then_some(kind))
                 .collect()
         };
         assert_eq!(kinds(), []);

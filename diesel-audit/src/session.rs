@@ -1,12 +1,11 @@
 //! The settings of a session, set anew at every checkout.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Text, Timestamptz};
+use diesel::sql_types::{self, Timestamptz};
 use diesel_audit_model::sql::context::{self as sql, Piece, Value};
 
 use crate::context::{Kind, known};
@@ -15,18 +14,22 @@ use crate::{AuditContext, AuditCustomizer};
 /// Sets the sessions of one pool.
 ///
 /// A checkout costs hardly more than Diesel's ping, so the text of its
-/// statement is kept: it depends on how many settings are known, since their
-/// list only grows.
+/// statement is kept until another setting becomes known.
 #[derive(Debug)]
 pub(crate) struct Session {
     customizer: AuditCustomizer,
     /// Whether the answer tells when transaction and statement began.
     with_times: bool,
-    texts: RwLock<Texts>,
+    text: RwLock<Text>,
 }
 
-/// By the number of known settings.
-type Texts = HashMap<usize, Arc<[String]>>;
+/// The SQL before, between and behind the values, and for how many settings.
+/// Their list only grows, so the number tells which.
+#[derive(Debug, Clone, Default)]
+struct Text {
+    known: usize,
+    sql: Arc<[String]>,
+}
 
 /// Sends a session's statement.
 pub(crate) trait Send {
@@ -41,7 +44,7 @@ impl Session {
         Session {
             customizer,
             with_times,
-            texts: RwLock::default(),
+            text: RwLock::default(),
         }
     }
 
@@ -70,14 +73,12 @@ impl Session {
         by_type(&text, &values, known.len(), connection)
     }
 
-    /// The SQL before, between and behind the values.
     fn text(&self, known: &[(&'static str, Kind)]) -> Arc<[String]> {
-        let key = known.len();
-        let texts = self.texts.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = texts.get(&key) {
-            return text.clone();
+        let text = self.text.read().unwrap_or_else(PoisonError::into_inner);
+        if text.known == known.len() && !text.sql.is_empty() {
+            return text.sql.clone();
         }
-        drop(texts);
+        drop(text);
         let constants = self.customizer.constants.iter();
         let kept: Vec<String> = constants.map(|(name, _)| sql::constant(name)).collect();
         let names = known.iter().map(|&(name, _)| name);
@@ -90,16 +91,19 @@ impl Session {
         } else {
             sql::set_in_session
         };
-        let text: Arc<[String]> = set(&settings)
+        let sql: Arc<[String]> = set(&settings)
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Sql(sql) => Some(sql),
                 Piece::Text(_) => None,
             })
             .collect();
-        let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
-        texts.insert(key, text.clone());
-        text
+        let mut text = self.text.write().unwrap_or_else(PoisonError::into_inner);
+        *text = Text {
+            known: known.len(),
+            sql: sql.clone(),
+        };
+        sql
     }
 }
 
@@ -121,7 +125,7 @@ impl<const KNOWN: usize> QueryFragment<Pg> for SetSession<'_, KNOWN> {
             if n > 0
                 && let Some(value) = values.next()
             {
-                pass.push_bind_param::<Text, str>(value)?;
+                pass.push_bind_param::<sql_types::Text, str>(value)?;
             }
             pass.push_sql(sql);
         }

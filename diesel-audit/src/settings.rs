@@ -10,8 +10,8 @@ use crate::context::{Kind, known};
 /// outer scope may have given it another value.
 pub(crate) fn settings(context: &AuditContext) -> Vec<(&'static str, Value<'_>)> {
     known()
-        .into_iter()
-        .map(|(name, kind)| match (context.get(name), kind) {
+        .iter()
+        .map(|&(name, kind)| match (context.get(name), kind) {
             (Some(value), _) => (name, Value::Text(value)),
             (None, Kind::Changing) => (name, Value::Text("")),
             (None, Kind::Constant) => (name, Value::Constant),
@@ -41,8 +41,8 @@ impl Outer {
         let before = |name| self.settings.iter().find(|&&(other, _)| other == name);
         // A setting that became known since was absent when the scope began.
         let settings: Vec<(&str, Value<'_>)> = known()
-            .into_iter()
-            .map(|(name, _)| (name, Value::Text(before(name).map_or("", |(_, v)| v))))
+            .iter()
+            .map(|&(name, _)| (name, Value::Text(before(name).map_or("", |(_, v)| v))))
             .collect();
         sql::restore_in_transaction(&settings, &self.marker)
     }

@@ -70,7 +70,7 @@ pub const ROLLBACK: &str = "ROLLBACK";
 /// Gives these settings to the transaction that is open.
 pub fn set_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.set_each(settings, true);
+    statement.set_each(settings);
     statement.mark_transaction();
     statement.pieces
 }
@@ -100,7 +100,7 @@ pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'
     statement.read(TRANSACTION_MARKER);
     statement.sql("] AS before) ");
     statement.column("outer_context.before");
-    statement.set_each(settings, true);
+    statement.set_each(settings);
     statement.mark_transaction();
     statement.sql(" FROM outer_context");
     statement.pieces
@@ -112,34 +112,33 @@ pub fn restore_in_transaction<'a>(
     marker: &'a str,
 ) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.set_each(settings, true);
+    statement.set_each(settings);
     statement.column("");
     statement.set(TRANSACTION_MARKER, true, |s| s.text(marker));
     statement.pieces
 }
 
-/// Gives these settings to the session, for one checkout.
+/// Gives these settings to the session, for one checkout, and answers with no
+/// row: a checkout is a ping, and what was set need not travel back.
 ///
 /// The trigger takes them for given if the session is a pool's, as
 /// [`mark_session`] and [`prove`] say of it once and for all: a pool sets or
 /// clears every setting before it gives a connection to anybody.
 pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
-    statement.set_each(settings, false);
-    if settings.is_empty() {
-        statement.column("");
-    }
+    statement.sql("SELECT");
+    statement.where_each_is_set(settings, " OR ", " IS NULL");
     statement.pieces
 }
 
-/// As [`set_in_session`], and answers with one row whose first columns are when
-/// its transaction and when the statement began: the same, but for what the
-/// server does in between, unless a transaction was open.
+/// As [`set_in_session`], and answers with one row: when its transaction and
+/// when the statement began. That is the same, but for what the server does in
+/// between, unless a transaction was open.
 pub fn set_in_session_with_times<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.column("pg_catalog.now()");
     statement.column("pg_catalog.statement_timestamp()");
-    statement.set_each(settings, false);
+    statement.where_each_is_set(settings, " AND ", " IS NOT NULL");
     statement.pieces
 }
 
@@ -224,20 +223,34 @@ impl<'a> Statement<'a> {
         self.sql(sql);
     }
 
-    fn set_each(&mut self, settings: &[(&str, Value<'a>)], local: bool) {
+    fn set_each(&mut self, settings: &[(&str, Value<'a>)]) {
         for &(name, value) in settings {
             self.column("");
-            self.set(&key(name), local, |s| match value {
-                Value::Text(text) => s.text(text),
-                Value::Constant => s.read(&key(&constant(name))),
-            });
+            self.set_to(name, value, true);
         }
+    }
+
+    fn set_to(&mut self, name: &str, value: Value<'a>, local: bool) {
+        self.set(&key(name), local, |s| match value {
+            Value::Text(text) => s.text(text),
+            Value::Constant => s.read(&key(&constant(name))),
+        });
     }
 
     fn mark_session(&mut self) {
         self.set(SESSION_MARKER, false, |s| {
             s.sql("pg_catalog.pg_backend_pid()::pg_catalog.text");
         });
+    }
+
+    /// `set_config` gives the value, which is never NULL. So all of the
+    /// conditions are looked at, whether they shall let a row pass or not.
+    fn where_each_is_set(&mut self, settings: &[(&str, Value<'a>)], and: &str, is: &str) {
+        for (n, &(name, value)) in settings.iter().enumerate() {
+            self.sql(if n == 0 { " WHERE " } else { and });
+            self.set_to(name, value, false);
+            self.sql(is);
+        }
     }
 
     /// The epoch as `numeric`: as `double precision` it would be rounded to
@@ -325,13 +338,28 @@ mod tests {
                  OPERATOR(pg_catalog.=) '17' THEN {mark} IS NOT NULL ELSE false END"
             )
         );
-        let settings = [("username", Value::Text("ann"))];
-        let set = "pg_catalog.set_config('audit.username', 'ann', false)";
-        assert_eq!(to_sql(&set_in_session(&settings)), format!("SELECT {set}"));
+        let settings = [
+            ("username", Value::Text("ann")),
+            ("reason", Value::Text("")),
+        ];
+        let set = |and, is| {
+            format!(
+                "WHERE pg_catalog.set_config('audit.username', 'ann', false) {is} {and} \
+                 pg_catalog.set_config('audit.reason', '', false) {is}"
+            )
+        };
+        assert_eq!(
+            to_sql(&set_in_session(&settings)),
+            format!("SELECT {}", set("OR", "IS NULL"))
+        );
         assert_eq!(
             to_sql(&set_in_session_with_times(&settings)),
-            format!("SELECT pg_catalog.now(), pg_catalog.statement_timestamp(), {set}")
+            format!(
+                "SELECT pg_catalog.now(), pg_catalog.statement_timestamp() {}",
+                set("AND", "IS NOT NULL")
+            )
         );
+        assert_eq!(to_sql(&set_in_session(&[])), "SELECT");
     }
 
     proptest! {
