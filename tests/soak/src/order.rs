@@ -123,7 +123,9 @@ pub(crate) fn run(time: Duration) -> Result<Figures, Box<dyn Error + Send + Sync
                 }
             });
         }
-        scope.spawn(|| look_until(end, database.url())).join()
+        scope
+            .spawn(|| look_until(end, time / 50, database.url()))
+            .join()
     });
     let seen = seen.map_err(|_| "the reader panicked")??;
 
@@ -203,7 +205,11 @@ fn write_until(
 type Look = (i64, Vec<(i64, i64)>);
 
 /// While nobody writes, the table is as its history says it was at that moment.
-fn look_until(end: Instant, url: &str) -> Result<Vec<Look>, Box<dyn Error + Send + Sync>> {
+fn look_until(
+    end: Instant,
+    pause: Duration,
+    url: &str,
+) -> Result<Vec<Look>, Box<dyn Error + Send + Sync>> {
     let mut conn = PgConnection::establish(url)?;
     let mut looks = Vec::new();
     while Instant::now() < end {
@@ -219,7 +225,7 @@ fn look_until(end: Instant, url: &str) -> Result<Vec<Look>, Box<dyn Error + Send
             Ok::<_, diesel::result::Error>((moment, values))
         })?;
         looks.push(look);
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(pause);
     }
     Ok(looks)
 }
