@@ -14,6 +14,8 @@ pub(crate) struct Checked {
     pub(crate) names: AuditNames,
     /// The longest value of a setting.
     pub(crate) max_value_bytes: usize,
+    /// Whether a change of audit rows is refused.
+    pub(crate) append_only: bool,
 }
 
 /// `taken` are the session settings of the type that the model names, if they
@@ -39,6 +41,7 @@ pub(crate) fn check(
             Ok(Checked {
                 names: parse::audit_names(&model, &conventions),
                 max_value_bytes: model.max_value_bytes(&conventions),
+                append_only: model.append_only(&conventions),
                 model,
             })
         }

@@ -78,6 +78,18 @@ use crate::manifest::Manifest;
 ///   write is recorded with, in bytes: 1 to 1,000,000. A longer one is refused.
 ///   The default is `max_value_bytes` of the crate's conventions. A context takes
 ///   as much by `AuditContext::with_max_value_bytes`.
+/// * `#[audit(append_only)]`, nobody changes or removes audit rows, the owner of
+///   the audit table included: UPDATE, DELETE and TRUNCATE of it are refused as
+///   `AuditError::AppendOnly`, by any statement and for any
+///   `session_replication_role`, before a row is touched. The triggers that do so
+///   are not those that record, and stay with the history when its audit ends;
+///   an audit that begins again over it has to have the word too. What they
+///   cannot refuse are statements that are no change of rows: the owner and a
+///   superuser can disable and drop them (`ALTER TABLE`), and drop the table or a
+///   column. A TRUNCATE of one partition of an audit table that was made a
+///   partitioned one fires none of them. The default is `append_only` of the
+///   crate's conventions, from which `append_only = false` excepts a model.
+///   <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
@@ -136,6 +148,7 @@ use crate::manifest::Manifest;
 /// function = "{schema}_{table}_audit"
 /// trigger = "00_{table}_audit"
 /// max_value_bytes = 1024
+/// append_only = false
 /// ```
 // `diesel` too, for structs that derive nothing of Diesel's.
 #[proc_macro_derive(Audited, attributes(audit, diesel))]

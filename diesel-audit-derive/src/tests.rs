@@ -78,6 +78,24 @@ fn the_conventions_of_the_crate() {
     }
 }
 
+/// What the model says wins over the crate.
+#[test]
+fn append_only_of_the_crate_and_of_the_model() {
+    let check = |of_crate: bool, attribute: TokenStream, expected: bool| {
+        let model = user();
+        let manifest = format!("[package.metadata.diesel-audit]\nappend_only = {of_crate}");
+        let code = expanded(quote!(#attribute #model), Some(&manifest));
+        let part = format!("append_only: {expected}");
+        assert!(code.contains(&part), "{part} is not in {code}");
+    };
+    for of_crate in [false, true] {
+        check(of_crate, quote!(), of_crate);
+        check(of_crate, quote!(#[audit(append_only)]), true);
+        check(of_crate, quote!(#[audit(append_only = true)]), true);
+        check(of_crate, quote!(#[audit(append_only = false)]), false);
+    }
+}
+
 #[test]
 fn what_older_rows_get_is_as_long_as_the_crate_says() {
     let check = |bytes: usize, max: usize, expected: bool| {

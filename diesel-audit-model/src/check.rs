@@ -72,6 +72,7 @@ impl From<Vec<Problem>> for Problems {
 pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     let mut problems = Vec::new();
     names_fit(table, &mut problems);
+    functions_are_two(table, &mut problems);
     settings_are_named_well(table, &mut problems);
     reasons_can_be_given(table, &mut problems);
     values_have_a_limit(table, &mut problems);
@@ -130,6 +131,20 @@ fn names_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
     }
     if table.audit == table.source {
         problems.push(problem(table, "the table would be its own audit table"));
+    }
+}
+
+/// The one that refuses changes of audit rows would replace the one that writes
+/// them.
+fn functions_are_two(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if table.append_only_function() == Some(table.function_name()) {
+        problems.push(problem(
+            table,
+            format!(
+                "the trigger function {}() has the name of the one that keeps the audit table append-only; name it by `#[audit(function = \"..\")]`",
+                table.function_name()
+            ),
+        ));
     }
 }
 
@@ -242,12 +257,13 @@ fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
 fn no_name_is_claimed_twice(tables: &[AuditedTable], problems: &mut Vec<Problem>) {
     let mut claimed = BTreeMap::new();
     for table in tables {
-        let claims = [
-            ("audit table", table.audit.to_string()),
-            ("trigger function", format!("{}()", table.function_name())),
-        ];
+        let functions = std::iter::once(table.function_name()).chain(table.append_only_function());
+        let functions = functions.map(|name| ("trigger function", format!("{name}()")));
+        let claims = std::iter::once(("audit table", table.audit.to_string())).chain(functions);
         for claim in claims {
-            if let Some(first) = claimed.insert(claim.clone(), table) {
+            if let Some(first) = claimed.insert(claim.clone(), table)
+                && !std::ptr::eq(first, table)
+            {
                 let (what, name) = claim;
                 problems.push(problem(
                     table,

@@ -44,7 +44,8 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
 
 /// What holds for all models of a crate that say nothing else: how the parts of
 /// an audited table are named, where `{schema}` and `{table}` stand for the
-/// source table's, and how long the values of its settings are.
+/// source table's, how long the values of its settings are, and whether audit
+/// rows may be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conventions {
     /// The schema of the audit tables and functions.
@@ -58,6 +59,8 @@ pub struct Conventions {
     pub trigger: Option<String>,
     /// The longest value of a setting, in bytes.
     pub max_value_bytes: usize,
+    /// Whether a change or removal of audit rows is refused.
+    pub append_only: bool,
 }
 
 impl Default for Conventions {
@@ -68,6 +71,7 @@ impl Default for Conventions {
             function: None,
             trigger: None,
             max_value_bytes: MAX_VALUE_BYTES,
+            append_only: false,
         }
     }
 }
@@ -165,6 +169,12 @@ fn hash(text: &str) -> u32 {
 /// The trigger for TRUNCATE beside the row-level `trigger`.
 pub fn truncate_trigger(trigger: &str) -> String {
     cut(&format!("{trigger}_truncate")).into_owned()
+}
+
+/// The function that refuses changes of audit rows. Audit tables of one schema
+/// have names of their own, and so have these functions.
+pub fn append_only_function(audit_table: &str) -> String {
+    cut(&format!("{audit_table}_append_only")).into_owned()
 }
 
 /// The index for the history of a row, on the key and `audit_id`.

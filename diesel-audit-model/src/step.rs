@@ -15,7 +15,7 @@ pub enum Step {
     /// kept if its columns fit, and refused otherwise.
     Install(AuditedTable),
     /// Stop to audit a table. The audit table stays if it holds any row or if
-    /// something depends on it.
+    /// something depends on it, and is append-only if it was.
     Uninstall(AuditedTable),
     /// Stop to audit a table, and drop the audit table with all its rows.
     Drop(AuditedTable),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::names;
 use crate::quote;
 use crate::types::PgType;
 
@@ -40,6 +41,8 @@ pub struct AuditedTable {
     pub unaudited: Unaudited,
     /// The longest value of a setting, in bytes, that a write is recorded with.
     pub max_value_bytes: usize,
+    /// Whether a change or removal of audit rows is refused.
+    pub append_only: bool,
 }
 
 impl AuditedTable {
@@ -51,6 +54,17 @@ impl AuditedTable {
     /// The trigger function with its schema.
     pub fn function_name(&self) -> QualifiedName {
         QualifiedName::new(self.audit.schema.clone(), self.function.clone())
+    }
+
+    /// The function that refuses changes of audit rows, with its schema;
+    /// nothing if they are not refused.
+    pub fn append_only_function(&self) -> Option<QualifiedName> {
+        self.append_only.then(|| {
+            QualifiedName::new(
+                self.audit.schema.clone(),
+                names::append_only_function(&self.audit.name),
+            )
+        })
     }
 }
 

@@ -30,6 +30,14 @@ fn rules() {
         "the table would be its own audit table",
     );
     breaks(
+        "functions_of_one_name",
+        |t| {
+            t.append_only = true;
+            t.function = "users_audit_append_only".into();
+        },
+        "the trigger function \"audit\".\"users_audit_append_only\"() has the name of the one that keeps",
+    );
+    breaks(
         "setting",
         |t| t.settings[0].name = "User".into(),
         "session setting `User`: a session setting is named by",
@@ -148,5 +156,18 @@ fn two_tables_do_not_share_a_name() {
     }
     others.audit.name = "shop_users_audit".into();
     others.function = "shop_users_audit".into();
-    assert_eq!(check_together(&[users, others]), Ok(()));
+    assert_eq!(check_together(&[users.clone(), others.clone()]), Ok(()));
+    others.function = "users_audit_append_only".into();
+    assert_eq!(check_together(&[users.clone(), others.clone()]), Ok(()));
+    let users = AuditedTable {
+        append_only: true,
+        ..users
+    };
+    let twice = check_together(&[users.clone(), users.clone()]).expect_err("twice");
+    assert_eq!(twice.0.len(), 3, "{twice}");
+    let problems = check_together(&[users, others]).expect_err("shared");
+    assert_eq!(
+        problems.to_string(),
+        r#"audit of "shop"."users": trigger function "audit"."users_audit_append_only"() is also that of "public"."users"; name one by `#[audit(..)]`"#
+    );
 }

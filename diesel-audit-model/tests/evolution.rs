@@ -60,6 +60,7 @@ fn a_change_says_what_it_does() {
     check(&|t| drop(t.settings.remove(0)), r#"ended "audit_username""#);
     check(&|t| t.operations.truncate = false, "other operations");
     check(&|t| t.primary_key.push("email".into()), "another key");
+    check(&|t| t.append_only = true, "append-only");
     check(
         &|t| t.audit.schema = "history".into(),
         r#"audit table "history"."users_audit" (was "audit"."users_audit"); function "history"."users_audit" (was "audit"."users_audit")"#,
@@ -199,6 +200,23 @@ fn a_name_that_another_table_gives_up_is_refused() {
         problems.to_string(),
         r#""public"."orders": "audit"."users_audit" is the audit of "public"."users" in the last migration: take another name, or two migrations"#
     );
+}
+
+/// Its audit ends, and its function stays with the history.
+#[test]
+fn a_history_that_stays_append_only_keeps_its_function() {
+    let mut orders = sample::users();
+    orders.source.name = "orders".into();
+    orders.audit.name = "orders_audit".into();
+    orders.function = "users_audit_append_only".into();
+    let mut users = sample::users();
+    let steps = |users: &AuditedTable| {
+        let installed = [Installed::from(users.clone())];
+        difference(&installed, &[orders.clone().into()], &Options::default())
+    };
+    assert!(steps(&users).is_ok());
+    users.append_only = true;
+    assert!(steps(&users).is_err());
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn table() -> impl Strategy<Value = Installed> {
                     Unaudited::Forbid
                 },
                 max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
+                append_only: operations & 1 != 0,
             },
         },
     )
@@ -156,6 +157,11 @@ fn problems_have_their_line() {
             "settings = [",
             "max_value_bytes = 0\nsettings = [",
             "line 4: audit of \"public\".\"users\": values of settings of at most 0 bytes",
+        ),
+        (
+            "settings = [",
+            "append_only = 1\nsettings = [",
+            "line 11: `append_only` is true or false",
         ),
         (
             "required = true",

@@ -99,6 +99,35 @@ fn the_function_is_safe_to_define() {
     }
 }
 
+/// What keeps an audit table append-only is beside what every one has.
+#[test]
+fn append_only_only_adds() {
+    let mut table = sample::users();
+    let open = Step::Install(table.clone()).render();
+    table.append_only = true;
+    let closed = Step::Install(table).render();
+    let own = "\n            AND tgfoid IS DISTINCT FROM pg_catalog.to_regprocedure('\"audit\".\"users_audit_append_only\"()')";
+    let begin = closed
+        .find("CREATE OR REPLACE FUNCTION \"audit\".\"users_audit_append_only\"()")
+        .expect("a function");
+    let end = closed
+        .find("CREATE OR REPLACE TRIGGER \"00_users_audit\"")
+        .expect("the triggers of the source");
+    let added = &closed[begin..end];
+    assert_eq!(closed.replacen(own, "", 1).replacen(added, "", 1), open);
+    for (part, times) in [
+        ("LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp", 1),
+        (
+            "REVOKE ALL ON FUNCTION \"audit\".\"users_audit_append_only\"() FROM PUBLIC",
+            1,
+        ),
+        ("CREATE OR REPLACE TRIGGER", 3),
+        ("ENABLE ALWAYS TRIGGER", 3),
+    ] {
+        assert_eq!(added.matches(part).count(), times, "{part}");
+    }
+}
+
 #[test]
 fn types_that_are_not_built_in_keep_their_schema() {
     let mut table = sample::users();

@@ -45,6 +45,8 @@ pub struct Declaration<'a> {
     pub forbids_unaudited: bool,
     /// The longest value of a setting.
     pub max_value_bytes: usize,
+    /// Whether a change of audit rows is refused.
+    pub append_only: bool,
 }
 
 /// A session setting with its type.
@@ -120,6 +122,7 @@ where
             Unaudited::Allow
         },
         max_value_bytes: declaration.max_value_bytes,
+        append_only: declaration.append_only,
     })
 }
 

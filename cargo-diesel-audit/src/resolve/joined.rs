@@ -69,6 +69,7 @@ impl Joined<'_> {
             context: model.context,
             unaudited: model.unaudited,
             max_value_bytes: model.max_value_bytes(conventions),
+            append_only: model.append_only(conventions),
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();

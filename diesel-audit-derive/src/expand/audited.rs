@@ -32,6 +32,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
     let transaction_context = model.context == ContextScope::Transaction;
     let forbids_unaudited = model.unaudited == Unaudited::Forbid;
     let max_value_bytes = checked.max_value_bytes;
+    let append_only = checked.append_only;
     let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
@@ -56,6 +57,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         transaction_context: #transaction_context,
                         forbids_unaudited: #forbids_unaudited,
                         max_value_bytes: #max_value_bytes,
+                        append_only: #append_only,
                     },
                 )
             }

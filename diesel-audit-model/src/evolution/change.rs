@@ -133,6 +133,12 @@ impl Change {
         if old.max_value_bytes != new.max_value_bytes {
             parts.push(format!("values of {} bytes at most", new.max_value_bytes));
         }
+        if old.append_only != new.append_only {
+            parts.push(match new.append_only {
+                true => "append-only".to_owned(),
+                false => "not append-only".to_owned(),
+            });
+        }
         if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
         }
@@ -260,6 +266,7 @@ impl Change {
             && old.context == new.context
             && old.unaudited == new.unaudited
             && (old.max_value_bytes == new.max_value_bytes || new.settings.is_empty())
+            && old.append_only == new.append_only
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)

@@ -121,20 +121,32 @@ fn names_are_free(installed: &[Installed], steps: &[Step], problems: &mut Vec<Pr
             Step::Install(_) | Step::Change(_) => None,
         })
         .collect();
-    let functions: Vec<QualifiedName> = installed.iter().map(|i| i.table.function_name()).collect();
+    let taken: Vec<Vec<QualifiedName>> = installed
+        .iter()
+        .map(|Installed { table, .. }| {
+            let goes = ends.contains(&table.source);
+            let recording = (!goes).then(|| table.function_name());
+            // A history that stays keeps the function that refuses its changes.
+            recording
+                .into_iter()
+                .chain(table.append_only_function())
+                .collect()
+        })
+        .collect();
     for step in steps {
         let (own, new) = match step {
             Step::Install(table) => (None, table),
             Step::Change(change) => (Some(&change.old.table.source), &change.new.table),
             Step::Uninstall(_) | Step::Drop(_) => continue,
         };
-        let new_function = new.function_name();
-        for (other, function) in installed.iter().map(|i| &i.table).zip(&functions) {
+        let functions: Vec<QualifiedName> = std::iter::once(new.function_name())
+            .chain(new.append_only_function())
+            .collect();
+        for (other, taken) in installed.iter().map(|i| &i.table).zip(&taken) {
             if Some(&other.source) == own {
                 continue;
             }
-            let stays = || !ends.contains(&other.source);
-            if other.audit == new.audit || *function == new_function && stays() {
+            if other.audit == new.audit || functions.iter().any(|name| taken.contains(name)) {
                 problems.push(Problem::new(
                     new.source.to_string(),
                     format!(

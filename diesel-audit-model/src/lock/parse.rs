@@ -87,10 +87,11 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 13] = [
+    const KEYS: [&str; 14] = [
         "context",
         "unaudited",
         "max_value_bytes",
+        "append_only",
         "source",
         "audit",
         "function",
@@ -170,6 +171,7 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
             None => MAX_VALUE_BYTES,
             Some(value) => number(value)?,
         },
+        append_only: keys.flag("append_only")?,
     };
     let retired = each(keys.list("retired")?, |value| {
         let (name, sql_type, _) = read_typed(value, None)?;

@@ -67,6 +67,9 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
     if table.max_value_bytes != MAX_VALUE_BYTES {
         let _ = writeln!(text, "max_value_bytes = {}", table.max_value_bytes);
     }
+    if table.append_only {
+        text.push_str("append_only = true\n");
+    }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {
         let excluded = if column.excluded {

@@ -10,7 +10,14 @@ use crate::names::{Conventions, unknown_placeholders};
 use crate::value::VALUE_BYTES;
 
 const SECTION: [&str; 3] = ["package", "metadata", "diesel-audit"];
-const KEYS: [&str; 5] = ["schema", "table", "function", "trigger", "max_value_bytes"];
+const KEYS: [&str; 6] = [
+    "schema",
+    "table",
+    "function",
+    "trigger",
+    "max_value_bytes",
+    "append_only",
+];
 
 /// What only the subcommand reads there.
 const TOOL_KEYS: [&str; 4] = ["lock_timeout", "sources", "tables", "types"];
@@ -78,6 +85,13 @@ fn set(conventions: &mut Conventions, key: &str, value: &DeValue<'_>) -> Result<
         "trigger" => Some(&mut conventions.trigger),
         "max_value_bytes" => {
             conventions.max_value_bytes = value_bytes(value)?;
+            return Ok(());
+        }
+        "append_only" => {
+            let DeValue::Boolean(append_only) = value else {
+                return Err("has to be true or false".to_owned());
+            };
+            conventions.append_only = *append_only;
             return Ok(());
         }
         unknown => {
@@ -162,7 +176,7 @@ mod tests {
     #[test]
     fn conventions_are_read() {
         let read = conventions(
-            "[package.metadata.diesel-audit]\nschema = \"history\"\ntable = \"{schema}_{table}_h\"\nmax_value_bytes = 4_096",
+            "[package.metadata.diesel-audit]\nschema = \"history\"\ntable = \"{schema}_{table}_h\"\nmax_value_bytes = 4_096\nappend_only = true",
         );
         assert_eq!(
             read,
@@ -172,6 +186,7 @@ mod tests {
                 function: None,
                 trigger: None,
                 max_value_bytes: 4096,
+                append_only: true,
             }))
         );
     }
@@ -192,7 +207,7 @@ mod tests {
                 ),
                 format!("`schema` of {section}: has to be a string"),
                 format!(
-                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`, `max_value_bytes`, `lock_timeout`, `sources`, `tables`, `types`"
+                    "`tabel` of {section}: unknown word `tabel`, did you mean `table`?\nhelp: the keys are `schema`, `table`, `function`, `trigger`, `max_value_bytes`, `append_only`, `lock_timeout`, `sources`, `tables`, `types`"
                 ),
                 format!("`trigger` of {section}: the name is empty"),
             ]
@@ -211,6 +226,12 @@ mod tests {
                 )]
             );
         }
+        assert_eq!(
+            shown("append_only = \"yes\""),
+            [format!(
+                "`append_only` of {section}: has to be true or false"
+            )]
+        );
         let not_a_table = conventions("[package]\nmetadata.diesel-audit = 1").unwrap_err();
         assert_eq!(
             not_a_table[0].to_string(),

@@ -40,6 +40,8 @@ pub struct Model {
     pub unaudited: Unaudited,
     /// The longest value of a setting, if the model says it.
     pub(super) max_value_bytes: Option<usize>,
+    /// Whether a change of audit rows is refused, if the model says it.
+    pub(super) append_only: Option<bool>,
     /// Columns that are not recorded, by their names in `table!`.
     pub excluded: Vec<Ident>,
     /// Columns that only the table has, by their names in PostgreSQL.
@@ -66,6 +68,11 @@ impl Model {
                 .filter_map(|d| rules::default_problem(d, max))
                 .collect(),
         )
+    }
+
+    /// Whether a change or removal of audit rows is refused.
+    pub fn append_only(&self, conventions: &Conventions) -> bool {
+        self.append_only.unwrap_or(conventions.append_only)
     }
 }
 
@@ -194,6 +201,7 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         context: words.context.map_or(ContextScope::Any, |word| word.0),
         unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
         max_value_bytes: words.max_value_bytes.map(|word| word.0),
+        append_only: words.append_only.map(|word| word.0),
         excluded: listed.iter().cloned().chain(fields.skipped).collect(),
         unlisted,
         fields: fields

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprPath, LitStr, Meta, Path, Token, Type};
+use syn::{Attribute, Expr, ExprPath, LitBool, LitStr, Meta, Path, Token, Type};
 
 use super::demands::{BytesWord, ContextWord, UnauditedWord};
 use super::message;
@@ -62,6 +62,7 @@ words! {
         unaudited: Option<UnauditedWord> = "unaudited = \"forbid\"",
         max_value_bytes: Option<BytesWord> = "max_value_bytes = 4096",
         context_type: Option<ContextPath> = "context_type = path",
+        append_only: Option<AppendOnlyWord> = "append_only",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
         exclude: ExcludeList = "exclude(column, ..)",
     }
@@ -163,6 +164,28 @@ impl FromMeta for ContextPath {
                 "write for example `context_type = crate::context::RequestContext`",
             )),
         }
+    }
+}
+
+/// `append_only`, or `append_only = true` and `append_only = false`.
+pub(super) struct AppendOnlyWord(pub(super) bool);
+
+impl FromMeta for AppendOnlyWord {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        match item {
+            Meta::Path(_) => return Ok(AppendOnlyWord(true)),
+            Meta::NameValue(pair) => {
+                if let Ok(literal) = syn::parse2::<LitBool>(pair.value.to_token_stream()) {
+                    return Ok(AppendOnlyWord(literal.value));
+                }
+            }
+            Meta::List(_) => {}
+        }
+        Err(refused(
+            item,
+            "`append_only` takes no value, or `true` or `false`",
+            "write `append_only`, or `append_only = false` where Cargo.toml says it for the whole crate",
+        ))
     }
 }
 

@@ -5,15 +5,14 @@ use std::fmt::Write;
 use crate::names;
 use crate::quote::literal;
 use crate::sql::refusal::Refusal;
-use crate::table::{AuditedTable, Setting};
+use crate::table::{AuditedTable, QualifiedName, Setting};
 
 pub(super) fn line(body: &mut String, depth: usize, text: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(body, "{:indent$}{text}", "", indent = depth * 4);
 }
 
-/// Diesel shows an error's constraint and column, and not its SQLSTATE: both
-/// carry the code.
+/// Refuses a write to the source table.
 pub(super) fn raise(
     body: &mut String,
     depth: usize,
@@ -29,6 +28,20 @@ pub(super) fn raise(
             literal(&names::setting_column(&setting.name))
         )
     });
+    raise_on(body, depth, &table.source, refusal, &column, message, hint);
+}
+
+/// Diesel shows an error's constraint and column, and not its SQLSTATE: both
+/// carry the code.
+pub(super) fn raise_on(
+    body: &mut String,
+    depth: usize,
+    table: &QualifiedName,
+    refusal: Refusal,
+    column: &str,
+    message: &str,
+    hint: &str,
+) {
     line(
         body,
         depth,
@@ -36,8 +49,8 @@ pub(super) fn raise(
             "RAISE EXCEPTION USING ERRCODE = {}, CONSTRAINT = {}, SCHEMA = {}, TABLE = {},{column}",
             literal(refusal.sqlstate()),
             literal(refusal.constraint()),
-            literal(&table.source.schema),
-            literal(&table.source.name),
+            literal(&table.schema),
+            literal(&table.name),
         ),
     );
     line(

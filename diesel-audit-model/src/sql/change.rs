@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::evolution::Change;
 use crate::names;
 use crate::quote::{identifier, literal};
-use crate::sql::{columns, fit, function, history, privileges, table, trigger};
+use crate::sql::{append_only, columns, fit, function, history, privileges, table, trigger};
 use crate::table::AuditedTable;
 
 /// In the order in which nothing is missing when it is needed: the audit table
@@ -34,6 +34,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     if change.moves_function() {
         parts.push(function::drop(old));
     }
+    parts.extend(append_only::change(old, new));
     if old.audit.schema != new.audit.schema {
         parts.push(history::drop_schema(&old.audit.schema));
     }

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 use crate::evolution::Change;
 use crate::quote::{dollar, literal};
 use crate::sql::table::{Origin, columns};
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, QualifiedName};
 
 /// What source and audit table have to be like.
 pub(super) struct Fit<'a> {
     table: &'a AuditedTable,
     /// An expression for the source table.
     source: String,
+    /// The function whose triggers on the audit table are ours.
+    append_only: Option<QualifiedName>,
     /// Columns of the source that are being changed: it may have them as they
     /// were or as they will be.
     concerned: BTreeSet<&'a str>,
@@ -24,6 +26,7 @@ impl<'a> Fit<'a> {
         Fit {
             table,
             source: regclass(&table.source.to_string()),
+            append_only: table.append_only_function(),
             concerned: BTreeSet::new(),
         }
     }
@@ -33,6 +36,7 @@ impl<'a> Fit<'a> {
         Fit {
             table: &change.new.table,
             source: super::change::source(change),
+            append_only: change.old.table.append_only_function(),
             concerned: change.concerned(),
         }
     }
@@ -67,6 +71,16 @@ impl Fit<'_> {
             }
         }
         excluded
+    }
+
+    /// Leaves the triggers of ours out of those that are refused.
+    fn ours(&self) -> String {
+        self.append_only.as_ref().map_or_else(String::new, |name| {
+            format!(
+                "\n            AND tgfoid IS DISTINCT FROM pg_catalog.to_regprocedure({})",
+                literal(&format!("{name}()"))
+            )
+        })
     }
 
     fn tolerance(&self) -> Tolerance {
@@ -134,7 +148,7 @@ BEGIN
             HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
     END IF;
     IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal{ours})
     THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
@@ -198,6 +212,7 @@ BEGIN
 END
 "#,
         source = fit.source,
+        ours = fit.ours(),
         audit = regclass(&table.audit.to_string()),
         names = array(columns.iter().map(|column| literal(&column.name)), "text"),
         types = array(

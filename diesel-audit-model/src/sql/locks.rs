@@ -60,10 +60,12 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
     let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
+    let guards = old.append_only != new.append_only;
     let drops = old.trigger != new.trigger || super::trigger::drops(old, new);
     let source = if drops || shared && !change.concerned().is_empty() {
         Some(Mode::AccessExclusive)
     } else if touches_history
+        || guards
         || change.moves_function()
         || change.moves_source()
         || old.operations != new.operations
@@ -77,8 +79,10 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
         wanted.want(&old.source, mode);
         wanted.want(&new.source, mode);
     }
-    if touches_history {
+    if touches_history || guards && old.append_only {
         wanted.want(&old.audit, Mode::AccessExclusive);
+    } else if guards {
+        wanted.want(&old.audit, Mode::ShareRowExclusive);
     }
 }
 

@@ -4,6 +4,7 @@
 //! trigger function, is qualified with its schema, so that a caller's
 //! `search_path` cannot redirect it.
 
+mod append_only;
 mod body;
 mod change;
 mod columns;
@@ -78,14 +79,16 @@ fn title(step: &Step) -> String {
 }
 
 fn install(table: &AuditedTable) -> Vec<String> {
-    vec![
+    let mut statements = vec![
         table::create(table),
         fit::check(&fit::Fit::strict(table)),
         table::indexes(table),
         function::create(table),
         privileges::close(table),
-        trigger::create(table),
-    ]
+    ];
+    statements.extend(append_only::create(table));
+    statements.push(trigger::create(table));
+    statements
 }
 
 fn uninstall(table: &AuditedTable, history: String) -> Vec<String> {

@@ -37,6 +37,7 @@ pub(crate) fn users() -> AuditedTable {
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
+        append_only: false,
     }
 }
 

@@ -227,6 +227,7 @@ fn declared(table: usize, columns: usize) -> Declared {
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
+        append_only: false,
         source,
     }
     .into()

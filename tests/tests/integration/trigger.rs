@@ -1,6 +1,7 @@
 //! What the trigger function does: what it refuses, what it records, and what
 //! it does not let itself be talked into.
 
+mod append_only;
 mod attacks;
 mod drift;
 mod mutants;

@@ -39,6 +39,8 @@ pub(super) enum Action {
     Unaudited(bool),
     /// How long a value may be.
     ValueBytes(bool),
+    /// Audit rows cannot be changed.
+    AppendOnly(bool),
 }
 
 impl Arbitrary for Action {
@@ -63,6 +65,7 @@ impl Arbitrary for Action {
             1 => any::<bool>().prop_map(Action::Context),
             1 => any::<bool>().prop_map(Action::Unaudited),
             1 => any::<bool>().prop_map(Action::ValueBytes),
+            1 => any::<bool>().prop_map(Action::AppendOnly),
         ]
         .boxed()
     }
@@ -84,6 +87,7 @@ pub(super) struct State {
     context: ContextScope,
     unaudited: Unaudited,
     max_value_bytes: usize,
+    append_only: bool,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -98,6 +102,7 @@ impl State {
             context: ContextScope::Any,
             unaudited: Unaudited::Allow,
             max_value_bytes: MAX_VALUE_BYTES,
+            append_only: false,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -183,6 +188,7 @@ impl State {
             context: self.context,
             unaudited: self.unaudited,
             max_value_bytes: self.max_value_bytes,
+            append_only: self.append_only,
         }
         .into()
     }
@@ -301,6 +307,7 @@ impl State {
             Action::ValueBytes(more) => {
                 next.max_value_bytes = if more { 4096 } else { MAX_VALUE_BYTES };
             }
+            Action::AppendOnly(append_only) => next.append_only = append_only,
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {
                     true => Unaudited::Forbid,

@@ -38,6 +38,7 @@ pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> Audite
         context: ContextScope::Any,
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
+        append_only: false,
         source,
     }
 }
