@@ -33,6 +33,12 @@ fn to_context(input: &DeriveInput, context: &Context) -> TokenStream {
         .iter()
         .filter(|_| context.error.is_none())
         .map(set);
+    let longer = context.max_value_bytes.map(|bytes| {
+        quote! {
+            let __audit_context =
+                ::diesel_audit::AuditContext::with_max_value_bytes(__audit_context, #bytes);
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #impl_generics ::diesel_audit::ToAuditContext for #ident #ty_generics #where_clause {
@@ -41,6 +47,7 @@ fn to_context(input: &DeriveInput, context: &Context) -> TokenStream {
                 ::diesel_audit::AuditError,
             > {
                 let __audit_context = ::diesel_audit::AuditContext::new();
+                #longer
                 #(let __audit_context = #set?;)*
                 ::core::result::Result::Ok(__audit_context)
             }

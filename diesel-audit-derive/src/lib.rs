@@ -220,6 +220,11 @@ fn taken(input: ParseStream<'_>) -> syn::Result<(Vec<Setting>, DeriveInput)> {
 /// `to_audit_context` refuses a value that cannot be stored, as
 /// `AuditContext::set` does, and the scope sends no SQL then.
 ///
+/// # Optional struct attributes
+///
+/// * `#[audit(max_value_bytes = 4096)]`, the values may have so many bytes, 1 to
+///   1,000,000: for models that say the same. The default is 1,024.
+///
 /// # Optional field attributes
 ///
 /// * `#[audit(skip)]`, the field is no setting.

@@ -147,6 +147,7 @@ fn a_model_with_errors_is_audited_all_the_same() {
 #[test]
 fn a_context() {
     let context = quote! {
+        #[audit(max_value_bytes = 4096)]
         pub(super) struct RequestContext<'a, T>
         where
             T: Display

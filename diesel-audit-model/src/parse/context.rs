@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Field, Token, Type, parse_quote};
 
 use super::model::{Setting, named_fields, setting};
-use super::words::{ContextFieldWords, SettingWord, SqlTypeWord};
+use super::words::{ContextFieldWords, ContextWords, SettingWord, SqlTypeWord};
 use super::{diesel_types, message, rules, sql_type};
 
 /// What a struct with `#[derive(AuditContext)]` declares.
@@ -17,6 +17,8 @@ pub struct Context {
     /// A session setting for each field, in their order. Its name is the
     /// field's.
     pub settings: Vec<Setting>,
+    /// How long their values may be, if that is not the default.
+    pub max_value_bytes: Option<usize>,
     /// Everything that is wrong, combined. The settings are those that could be
     /// read all the same.
     pub error: Option<syn::Error>,
@@ -31,7 +33,7 @@ pub fn context(input: &DeriveInput) -> Context {
         "write `struct RequestContext { username: String, .. }`, with a field for each session setting",
     );
     let named = message::noted(named, &mut errors);
-    errors.extend(words_on_struct(input));
+    let words = message::noted(ContextWords::read(&input.attrs), &mut errors);
     let mut settings = Vec::new();
     for field in named.into_iter().flat_map(|named| &named.named) {
         settings.extend(message::noted(of_field(field), &mut errors).flatten());
@@ -45,6 +47,7 @@ pub fn context(input: &DeriveInput) -> Context {
     }
     Context {
         settings,
+        max_value_bytes: words.and_then(|words| Some(words.max_value_bytes?.0)),
         error: message::all(errors).err(),
     }
 }
@@ -56,15 +59,6 @@ pub fn context(input: &DeriveInput) -> Context {
 pub fn settings(tokens: TokenStream) -> Result<Vec<Setting>, syn::Error> {
     let words = Punctuated::<SettingWord, Token![,]>::parse_terminated.parse2(tokens)?;
     Ok(words.into_iter().map(setting).collect())
-}
-
-fn words_on_struct(input: &DeriveInput) -> Option<syn::Error> {
-    let words = input.attrs.iter().find(|a| a.path().is_ident("audit"))?;
-    Some(message::error(
-        words.path().span(),
-        "`#[audit(..)]` says nothing on a context",
-        "write it on a field, as `#[audit(skip)]` or `#[audit(sql_type = SqlType)]`",
-    ))
 }
 
 /// The setting of a field, if it has one.

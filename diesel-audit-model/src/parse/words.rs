@@ -79,6 +79,13 @@ words! {
 }
 
 words! {
+    /// The words on a context.
+    struct ContextWords on "a context" {
+        max_value_bytes: Option<BytesWord> = "max_value_bytes = 4096",
+    }
+}
+
+words! {
     /// The words on a field of a context.
     struct ContextFieldWords on "a field of a context" {
         skip: Skip = "skip",

@@ -281,3 +281,51 @@ fn a_text_that_is_not_of_its_type_is_refused_by_the_trigger() {
     assert!(matches!(error, AuditError::SettingInvalid(_)), "{error}");
     assert_eq!(one(conn, "SELECT count(*)::text FROM acts"), "0");
 }
+
+diesel::table! {
+    memo (id) { id -> Int4 }
+}
+
+#[derive(AuditContext)]
+#[audit(max_value_bytes = 4096)]
+struct Verbose {
+    said: String,
+}
+
+#[derive(Audited)]
+#[diesel(table_name = memo)]
+#[audit(context_type = Verbose, max_value_bytes = 4096)]
+#[allow(dead_code)]
+struct Memo {
+    id: i32,
+}
+
+#[test]
+fn a_context_and_its_model_may_take_longer_values() {
+    let database = audit_test_server::database();
+    let conn = &mut database.connect();
+    conn.batch_execute("CREATE TABLE memo (id int PRIMARY KEY)")
+        .unwrap();
+    install(conn, &[Memo::audited_table().unwrap()]).unwrap();
+    let said = "x".repeat(4096);
+    let write = |conn: &mut PgConnection, said: &str| {
+        let context = Verbose { said: said.into() };
+        conn.audited(&context, |conn| {
+            let row = diesel::insert_into(memo::table).values(memo::id.eq(1));
+            Ok::<_, AuditError>(row.execute(conn)?)
+        })
+    };
+    let longer = write(conn, &format!("{said}x"));
+    assert!(
+        matches!(
+            longer,
+            Err(AuditError::SettingRefused {
+                problem: SettingProblem::TooLong { max: 4096, .. },
+                ..
+            })
+        ),
+        "{longer:?}"
+    );
+    assert_eq!(write(conn, &said).unwrap(), 1);
+    assert_eq!(one(conn, "SELECT audit_said FROM audit.memo_audit"), said);
+}

@@ -18,6 +18,12 @@ struct Request {
 }
 
 #[derive(AuditContext)]
+#[audit(max_value_bytes = 0)]
+struct Short {
+    username: String,
+}
+
+#[derive(AuditContext)]
 struct Silent {
     #[audit(skip)]
     username: String,
