@@ -227,7 +227,9 @@ pub(crate) enum Kind {
 /// scope must clear those which it does not set itself, and no connection of
 /// this process holds any other. The names come from the text of the program,
 /// so their number is bounded.
-static KNOWN: LazyLock<RwLock<Arc<Vec<(&'static str, Kind)>>>> = LazyLock::new(RwLock::default);
+static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+
+type Known = Arc<Vec<(&'static str, Kind)>>;
 
 pub(crate) fn remember(name: &'static str, kind: Kind) {
     let is_new = |known: &[(&str, Kind)]| {
@@ -252,7 +254,7 @@ pub(crate) fn remember(name: &'static str, kind: Kind) {
 
 /// The list as it is now: nobody waits for the lock during a statement.
 #[cfg(any(feature = "postgres", feature = "async"))]
-pub(crate) fn known() -> Arc<Vec<(&'static str, Kind)>> {
+pub(crate) fn known() -> Known {
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
