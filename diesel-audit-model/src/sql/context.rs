@@ -164,6 +164,9 @@ pub fn prove(nonce: &str) -> Vec<Piece<'_>> {
     statement.pieces
 }
 
+/// Fails where nothing can be read, as in a transaction that is aborted.
+pub const PING: &str = "SELECT 1";
+
 /// Fails in an open transaction, and only there, when it is sent by the simple
 /// protocol: a statement of its own begins with its transaction. Division by
 /// zero is the error, for want of a statement that refuses by itself.

@@ -139,6 +139,23 @@ macro_rules! tests_of_a_pool {
             assert_eq!(settings(conn).await, ["bob", "", "session"]);
         }
 
+        /// It would refuse every context, and every write.
+        #[tokio::test]
+        async fn a_connection_with_an_aborted_transaction_is_replaced() {
+            let database = audit_test_server::database();
+            let pool = pool_of_one(AuditCustomizer::new(), database.url()).await;
+            let begun_on = {
+                let conn = &mut pool.get_audited(&who("alice", None)).await.unwrap();
+                let begun_on = pid(conn).await;
+                assert!(conn.batch_execute("BEGIN").await.is_ok());
+                assert!(conn.batch_execute("SELECT 1/0").await.is_err());
+                begun_on
+            };
+            let conn = &mut pool.get_audited(&who("bob", None)).await.unwrap();
+            assert_ne!(pid(conn).await, begun_on);
+            assert_eq!(settings(conn).await, ["bob", "", "session"]);
+        }
+
         /// Diesel itself keeps such a connection in a pool.
         #[tokio::test]
         async fn a_connection_in_a_test_transaction_stays() {
