@@ -128,7 +128,7 @@ impl AsyncAuditManager {
                 .map_err(PoolError::ConnectionError)?,
             Err(error) => return Err(PoolError::ConnectionError(error)),
         };
-        self.address.is_indirect_after_all();
+        self.address.remember_indirect();
         // Named statements are the session's, which may be another one next time.
         conn.set_prepared_statement_cache_size(CacheSize::Disabled);
         Ok(conn)

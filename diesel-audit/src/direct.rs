@@ -54,7 +54,7 @@ impl Address {
 
     /// Remembers that a number did not come back. A connection that is direct
     /// stays so, so each is asked once.
-    pub(crate) fn is_indirect_after_all(&self) {
+    pub(crate) fn remember_indirect(&self) {
         self.indirect.store(true, Ordering::Relaxed);
     }
 

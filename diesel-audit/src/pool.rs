@@ -202,7 +202,7 @@ impl ManageConnection for AuditManager {
             }
             Err(error) => return Err(error),
         };
-        self.address.is_indirect_after_all();
+        self.address.remember_indirect();
         // Named statements are the session's, which may be another one next time.
         conn.set_prepared_statement_cache_size(CacheSize::Disabled);
         Ok(conn)
