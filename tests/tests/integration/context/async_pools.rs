@@ -3,6 +3,8 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -274,7 +276,23 @@ macro_rules! tests_of_a_pool {
             }
         }
 
-        /// A URL that nobody listens on, and one that is none.
+        /// It gets the URL with the option that proves the connection direct: else
+        /// the checkout would be refused.
+        #[tokio::test]
+        async fn a_setup_of_ones_own_opens_the_connections() {
+            let database = audit_test_server::database();
+            let opened = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&opened);
+            let connector = AsyncConnector::new(database.url()).custom_setup(move |url| {
+                count.fetch_add(1, Ordering::Relaxed);
+                Box::pin(AsyncPgConnection::establish(url))
+            });
+            let pool = pool_of_one(AuditCustomizer::new(), connector).await;
+            let conn = &mut pool.get_audited(&who("alice", None)).await.unwrap();
+            assert_eq!(settings(conn).await, ["alice", "", "session"]);
+            assert_eq!(AtomicUsize::load(&opened, Ordering::Relaxed), 1);
+        }
+
         #[tokio::test]
         async fn no_connection_is_a_typed_error_in_time() {
             let database = audit_test_server::database();
