@@ -167,6 +167,14 @@ pub(crate) struct Preamble {
     pub(crate) output: Output,
 }
 
+/// Flattened into the commands that ask a database.
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseUrl {
+    /// The database; the default is DATABASE_URL, also of a .env file
+    #[arg(long, value_name = "URL", help_heading = "Database")]
+    pub(crate) database_url: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Output {
     /// The form of the result on standard output

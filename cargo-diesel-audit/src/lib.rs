@@ -51,6 +51,8 @@
 
 mod args;
 mod commands;
+#[allow(dead_code)]
+mod database;
 mod discover;
 mod fault;
 mod migrations;

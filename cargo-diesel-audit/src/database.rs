@@ -1,0 +1,94 @@
+//! The connection of the commands that ask a database. It is pure Rust: the
+//! command links no libpq.
+
+use std::error::Error;
+use std::path::Path;
+
+use postgres::{Client, Config, NoTls};
+
+use crate::args::DatabaseUrl;
+use crate::fault::Fault;
+use crate::project::Surroundings;
+
+/// Connects to the database of `--database-url`, or else of `DATABASE_URL`,
+/// which may stand in a `.env` file, as the diesel CLI takes it.
+///
+/// # Errors
+/// What is wrong with the address, without the password in it, and what the
+/// server says.
+pub(crate) fn connect(
+    asked: &DatabaseUrl,
+    surroundings: &Surroundings<'_>,
+) -> Result<Client, Fault> {
+    let url = url(asked, surroundings)?;
+    // The parser's own words do not repeat the address, which has a password in it.
+    let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+        Fault::new(format!("the database url cannot be read: {}", said(&error)))
+            .help("write `postgres://user:password@host:port/database`")
+    })?;
+    if config.get_application_name().is_none() {
+        config.application_name("cargo diesel-audit");
+    }
+    config
+        .connect(NoTls)
+        .map_err(|error| Fault::new(format!("cannot connect to the database: {}", said(&error))))
+}
+
+fn url(asked: &DatabaseUrl, surroundings: &Surroundings<'_>) -> Result<String, Fault> {
+    if let Some(url) = &asked.database_url {
+        return Ok(url.clone());
+    }
+    if let Some(url) = (surroundings.variable)(VARIABLE) {
+        return url
+            .into_string()
+            .map_err(|_| Fault::new("DATABASE_URL is no text"));
+    }
+    let mut folders = surroundings.current_dir.ancestors();
+    match folders.find_map(of_file).transpose()? {
+        Some(url) => Ok(url),
+        None => Err(Fault::new("no database is given")
+            .help("write `--database-url <URL>`, or set DATABASE_URL, also in a `.env` file")),
+    }
+}
+
+const VARIABLE: &str = "DATABASE_URL";
+
+/// Nothing if the folder has no such file, or the file no such variable.
+fn of_file(folder: &Path) -> Option<Result<String, Fault>> {
+    let path = folder.join(".env");
+    let lines = dotenvy::from_path_iter(&path).ok()?;
+    for line in lines {
+        match line {
+            Ok((name, value)) if name == VARIABLE => return Some(Ok(value)),
+            Ok(_) => {}
+            // Its words show the line, which may hold a secret.
+            Err(_) => {
+                let message = format!("cannot read {}", path.display());
+                return Some(Err(Fault::new(message).help("a line is `NAME=value`")));
+            }
+        }
+    }
+    None
+}
+
+/// What a server or the way to it says, with its causes.
+pub(crate) fn said(error: &postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(refused) => {
+            let mut said = refused.message().to_owned();
+            for more in [refused.detail(), refused.hint()].into_iter().flatten() {
+                said.push_str(&format!("\n  {more}"));
+            }
+            said
+        }
+        None => {
+            let mut said = error.to_string();
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                said.push_str(&format!(": {error}"));
+                cause = error.source();
+            }
+            said
+        }
+    }
+}
