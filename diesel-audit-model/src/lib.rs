@@ -20,6 +20,7 @@ pub mod step;
 pub mod table;
 pub mod types;
 pub mod value;
+pub mod verify;
 
 pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};

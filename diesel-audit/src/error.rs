@@ -6,6 +6,7 @@ use std::fmt;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_audit_model::Problems;
 use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_model::verify::Verification;
 
 use crate::SettingProblem;
 
@@ -64,6 +65,9 @@ pub enum AuditError {
     Indirect,
     /// The tables cannot be audited as they are described. No SQL was sent.
     Model(Problems),
+    /// The database does not do what the models say: what [`verify`](crate::verify)
+    /// has found, by [`Verification::into_result`].
+    Unverified(Verification),
     /// The pool gave no connection in time.
     #[cfg(feature = "r2d2")]
     Pool(diesel::r2d2::PoolError),
@@ -120,6 +124,9 @@ impl fmt::Display for AuditError {
                  or say `AuditCustomizer::behind_session_pooler` if the pooler is in session mode",
             ),
             AuditError::Model(problems) => problems.fmt(f),
+            AuditError::Unverified(found) => {
+                write!(f, "the audit is not as the models say:\n{found}")
+            }
             #[cfg(feature = "r2d2")]
             AuditError::Pool(error) => error.fmt(f),
             #[cfg(feature = "bb8")]
@@ -194,6 +201,12 @@ impl From<AuditError> for Error {
             }
             ours => Error::QueryBuilderError(Box::new(ours)),
         }
+    }
+}
+
+impl From<Verification> for AuditError {
+    fn from(found: Verification) -> AuditError {
+        AuditError::Unverified(found)
     }
 }
 

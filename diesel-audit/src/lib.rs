@@ -73,6 +73,7 @@ mod statement;
 mod sync_session;
 mod timestamp;
 mod to_audit_context;
+mod verify;
 
 pub use ambient::Ambient;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
@@ -147,6 +148,7 @@ pub use diesel_audit_derive::AuditContext;
 /// ```
 #[cfg(feature = "derive")]
 pub use diesel_audit_derive::Audited;
+pub use diesel_audit_model::verify::{Code, Finding, Verification};
 pub use diesel_audit_model::{AuditedTable, Problem, Problems, Step};
 pub use error::{AuditError, RefusedWrite};
 pub use install::{install, uninstall};
@@ -160,3 +162,6 @@ pub use scope::AuditConnection;
 pub use setting_type::SettingType;
 pub use timestamp::{Timestamp, TimestampOutOfRange};
 pub use to_audit_context::ToAuditContext;
+pub use verify::verify;
+#[cfg(feature = "async")]
+pub use verify::verify_async;

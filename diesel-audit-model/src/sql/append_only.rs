@@ -1,22 +1,22 @@
 //! The triggers on the audit table that refuse changes of its rows.
 
-use std::fmt::Write;
-
 use crate::quote::{dollar, identifier};
 use crate::sql::body::raise_on;
 use crate::sql::refusal::Refusal;
+use crate::sql::trigger::Trigger;
 use crate::table::{AuditedTable, QualifiedName};
 
-/// Their names, which only have to differ on one table, and when they fire. The
+/// Their names, which only have to differ on one table, when they fire, and
+/// whether for each row. The
 /// first one refuses a statement whether it finds a row or not. One that names a
 /// partition or a parent table instead, or that comes by logical replication,
 /// fires no trigger for statements: there each row is refused.
 ///
 /// <https://www.postgresql.org/docs/current/trigger-definition.html>
-const TRIGGERS: [(&str, &str, &str); 3] = [
-    ("00_append_only", "UPDATE OR DELETE", "STATEMENT"),
-    ("00_append_only_row", "UPDATE OR DELETE", "ROW"),
-    ("00_append_only_truncate", "TRUNCATE", "STATEMENT"),
+const TRIGGERS: [(&str, &str, bool); 3] = [
+    ("00_append_only", "UPDATE OR DELETE", false),
+    ("00_append_only_row", "UPDATE OR DELETE", true),
+    ("00_append_only_truncate", "TRUNCATE", false),
 ];
 
 /// Creates or replaces the function and its triggers; nothing for a table whose
@@ -28,20 +28,26 @@ pub(super) fn create(table: &AuditedTable) -> Option<String> {
     let function = table.append_only_function()?;
     let audit = &table.audit;
     let mut sql = create_function(&function, audit);
-    for (name, events, each) in TRIGGERS {
-        let name = identifier(name);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            sql,
-            "CREATE OR REPLACE TRIGGER {name}\n    BEFORE {events} ON {audit}\n    \
-                 FOR EACH {each} EXECUTE FUNCTION {function}();\n\
-             ALTER TABLE {audit} ENABLE ALWAYS TRIGGER {name};"
-        );
+    for trigger in triggers(&function) {
+        sql.push_str(&trigger.create(audit));
     }
     Some(sql)
 }
 
-fn create_function(name: &QualifiedName, audit: &QualifiedName) -> String {
+/// The triggers on the audit table.
+pub(crate) fn triggers(function: &QualifiedName) -> Vec<Trigger> {
+    let trigger = |(name, events, row): (&str, &str, bool)| Trigger {
+        before: true,
+        row,
+        name: name.to_owned(),
+        events: events.to_owned(),
+        function: function.to_string(),
+    };
+    TRIGGERS.map(trigger).into()
+}
+
+/// The text of the function, as `pg_proc.prosrc` has it.
+pub(crate) fn body(audit: &QualifiedName) -> String {
     let mut body = String::from("\nBEGIN\n");
     raise_on(
         &mut body,
@@ -53,12 +59,16 @@ fn create_function(name: &QualifiedName, audit: &QualifiedName) -> String {
         "A change of the source is recorded by a further row.",
     );
     body.push_str("END\n");
+    body
+}
+
+pub(crate) fn create_function(name: &QualifiedName, audit: &QualifiedName) -> String {
     format!(
         "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger\n    \
              LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp\n    \
              AS {};\n\
          REVOKE ALL ON FUNCTION {name}() FROM PUBLIC;\n",
-        dollar(&body)
+        dollar(&body(audit))
     )
 }
 

@@ -15,8 +15,19 @@ use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
 /// operators too.
 ///
 /// <https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY>
-pub(super) fn create(table: &AuditedTable) -> String {
+pub(crate) fn create(table: &AuditedTable) -> String {
     let name = table.function_name();
+    format!(
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger\n    \
+             LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp\n    \
+             AS {};\n\
+         REVOKE ALL ON FUNCTION {name}() FROM PUBLIC;\n",
+        dollar(&body(table))
+    )
+}
+
+/// The text of the function, as `pg_proc.prosrc` has it.
+pub(crate) fn body(table: &AuditedTable) -> String {
     let mut body = String::from("\n");
     declare(&mut body, table);
     body.push_str("BEGIN\n");
@@ -26,13 +37,7 @@ pub(super) fn create(table: &AuditedTable) -> String {
     }
     store(&mut body, table);
     body.push_str("    RETURN NULL;\nEND\n");
-    format!(
-        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger\n    \
-             LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp\n    \
-             AS {};\n\
-         REVOKE ALL ON FUNCTION {name}() FROM PUBLIC;\n",
-        dollar(&body)
-    )
+    body
 }
 
 /// History stays; only the function goes.

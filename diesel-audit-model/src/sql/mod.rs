@@ -4,20 +4,22 @@
 //! trigger function, is qualified with its schema, so that a caller's
 //! `search_path` cannot redirect it.
 
-mod append_only;
+pub(crate) mod append_only;
 mod body;
+pub mod catalog;
 mod change;
 mod columns;
 pub mod context;
 mod fit;
-mod function;
+pub(crate) mod function;
 mod history;
 mod locks;
 mod privileges;
 pub mod refusal;
+pub(crate) mod repair;
 mod row;
-mod table;
-mod trigger;
+pub(crate) mod table;
+pub(crate) mod trigger;
 
 use crate::migration::LockTimeout;
 use crate::quote;
@@ -48,6 +50,11 @@ pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, St
         part.append(&mut body(step, steps.len() > 1));
     }
     (before.join("\n"), after.join("\n"))
+}
+
+/// The statements of a step without the locks before them.
+pub(crate) fn step(step: &Step) -> String {
+    body(step, false).join("\n")
 }
 
 fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {

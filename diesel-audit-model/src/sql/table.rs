@@ -18,16 +18,16 @@ const AUDIT_TYPES: [&str; AUDIT_COLUMNS.len()] = [
 ];
 
 /// A column of the audit table.
-pub(super) struct AuditColumn {
-    pub(super) name: String,
+pub(crate) struct AuditColumn {
+    pub(crate) name: String,
     /// The type as SQL.
-    pub(super) sql_type: String,
-    pub(super) origin: Origin,
+    pub(crate) sql_type: String,
+    pub(crate) origin: Origin,
 }
 
 /// Why the audit table has a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// Every audit table has it.
     Audit,
     /// It holds a session setting.
@@ -37,7 +37,7 @@ pub(super) enum Origin {
 }
 
 /// All columns, in order.
-pub(super) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
+pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
     let own = AUDIT_COLUMNS.into_iter().zip(AUDIT_TYPES);
     let own = own.map(|(name, sql_type)| AuditColumn {
         name: name.to_owned(),

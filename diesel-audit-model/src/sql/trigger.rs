@@ -3,7 +3,7 @@
 use crate::evolution::Change;
 use crate::names;
 use crate::quote::{dollar, identifier, literal};
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, QualifiedName};
 
 /// Creates or replaces the triggers, without a DROP: that would lock out
 /// readers. They fire ALWAYS, so that `session_replication_role` cannot
@@ -14,7 +14,7 @@ pub(super) fn create(table: &AuditedTable) -> String {
     let on_table = On::Name(table.source.to_string());
     triggers(table)
         .iter()
-        .map(|trigger| trigger.create(&on_table))
+        .map(|trigger| trigger.create_on(&on_table))
         .collect()
 }
 
@@ -48,9 +48,9 @@ pub(super) fn change(change: &Change) -> Option<String> {
                         &format!(" RENAME TO {}", identifier(&trigger.name)),
                     ));
                 }
-                sql.push_str(&trigger.create(&source));
+                sql.push_str(&trigger.create_on(&source));
             }
-            None => sql.push_str(&trigger.create(&source)),
+            None => sql.push_str(&trigger.create_on(&source)),
         }
     }
     for trigger in old
@@ -73,17 +73,19 @@ pub(super) fn change(change: &Change) -> Option<String> {
     }
 }
 
-/// One of the triggers of a table.
+/// A trigger of ours.
 #[derive(PartialEq, Eq)]
-struct Trigger {
-    /// Whether it fires for each row; the other one fires for TRUNCATE.
-    row: bool,
-    name: String,
-    events: String,
-    function: String,
+pub(crate) struct Trigger {
+    pub(crate) before: bool,
+    /// Whether it fires for each row.
+    pub(crate) row: bool,
+    pub(crate) name: String,
+    pub(crate) events: String,
+    pub(crate) function: String,
 }
 
-fn triggers(table: &AuditedTable) -> Vec<Trigger> {
+/// Those of an audited table: one for its rows, and one for TRUNCATE.
+pub(crate) fn triggers(table: &AuditedTable) -> Vec<Trigger> {
     let o = table.operations;
     let row_events: Vec<&str> = [
         (o.insert, "INSERT"),
@@ -94,6 +96,7 @@ fn triggers(table: &AuditedTable) -> Vec<Trigger> {
     .filter_map(|(wanted, event)| wanted.then_some(event))
     .collect();
     let trigger = |row, name: &str, events: String| Trigger {
+        before: false,
         row,
         name: name.to_owned(),
         events,
@@ -112,12 +115,30 @@ fn triggers(table: &AuditedTable) -> Vec<Trigger> {
 }
 
 impl Trigger {
-    fn create(&self, on_table: &On) -> String {
+    /// Creates or replaces it on a table.
+    pub(crate) fn create(&self, table: &QualifiedName) -> String {
+        self.create_on(&On::Name(table.to_string()))
+    }
+
+    /// When it fires.
+    pub(crate) fn when(&self) -> String {
+        format!("{} {} FOR EACH {}", self.time(), self.events, self.each())
+    }
+
+    fn time(&self) -> &'static str {
+        if self.before { "BEFORE" } else { "AFTER" }
+    }
+
+    fn each(&self) -> &'static str {
+        if self.row { "ROW" } else { "STATEMENT" }
+    }
+
+    fn create_on(&self, on_table: &On) -> String {
         let name = identifier(&self.name);
-        let each = if self.row { "ROW" } else { "STATEMENT" };
+        let (time, each) = (self.time(), self.each());
         on_table.statement(
             &format!(
-                "CREATE OR REPLACE TRIGGER {name}\n    AFTER {} ON ",
+                "CREATE OR REPLACE TRIGGER {name}\n    {time} {} ON ",
                 self.events
             ),
             &format!("\n    FOR EACH {each} EXECUTE FUNCTION {}()", self.function),

@@ -1,11 +1,12 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod faults;
 mod migrations;
 mod million;
 mod order;
@@ -15,7 +16,8 @@ mod pools;
 use std::process::ExitCode;
 use std::time::Duration;
 
-const USAGE: &str = "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million [--quick]";
+const USAGE: &str =
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,9 @@ fn main() -> ExitCode {
         ["order"] => order::run(Duration::from_secs(60)).map(|f| (f.to_string(), f.as_promised())),
         ["order", "--quick"] => {
             order::run(Duration::from_secs(5)).map(|f| (f.to_string(), f.as_promised()))
+        }
+        ["faults"] | ["faults", "--quick"] => {
+            faults::run().map(|f| (f.to_string(), f.as_promised()))
         }
         ["million"] => million::run(1_000_000).map(|f| (f.to_string(), f.as_promised())),
         ["million", "--quick"] => million::run(20_000).map(|f| (f.to_string(), f.as_promised())),

@@ -1,0 +1,132 @@
+//! Who may do what.
+
+use super::Code;
+use super::catalog::{Catalog, Grant, Owner, Relation};
+use super::finding::Findings;
+use crate::quote::identifier;
+use crate::sql::repair::{self, column_privilege, revoke};
+use crate::table::{AuditedTable, QualifiedName};
+
+pub(super) fn check(
+    table: &AuditedTable,
+    catalog: &Catalog,
+    source: &Relation,
+    audit: &Relation,
+    findings: &mut Findings,
+) {
+    on_audit(catalog, audit, findings);
+    on_source(catalog, source, findings);
+    for name in [Some(table.function_name()), table.append_only_function()] {
+        let function = name
+            .as_ref()
+            .and_then(|name| catalog.objects.function(name));
+        let Some(function) = function else { continue };
+        for grant in granted(catalog, "function", &function.oid) {
+            take(
+                Code::FunctionGranted,
+                &format!("FUNCTION {}()", function.name),
+                grant,
+                findings,
+            );
+        }
+        owner("function", &function.name, &function.owner, findings);
+    }
+    on_schema(table, catalog, audit, findings);
+}
+
+fn on_audit(catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
+    owner("audit table", &audit.name, &audit.owner, findings);
+    for relation in catalog.descendants(audit).chain([audit]) {
+        for grant in granted(catalog, "relation", &relation.oid) {
+            if grant.privilege != "SELECT" {
+                let on = format!("TABLE {}", relation.name);
+                take(Code::AuditGranted, &on, grant, findings);
+            }
+        }
+    }
+    let sequences = catalog.objects.sequences.iter();
+    for sequence in sequences.filter(|s| s.table == audit.oid) {
+        for grant in granted(catalog, "relation", &sequence.oid) {
+            if grant.privilege != "SELECT" {
+                let on = format!("SEQUENCE {}", sequence.name);
+                take(Code::SequenceGranted, &on, grant, findings);
+            }
+        }
+    }
+}
+
+fn on_source(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    owner("audited table", &source.name, &source.owner, findings);
+    for relation in catalog.descendants(source).chain([source]) {
+        let on = format!("TABLE {}", relation.name);
+        for grant in granted(catalog, "relation", &relation.oid) {
+            match grant.privilege.as_str() {
+                "TRIGGER" => take(Code::SourceTriggerGranted, &on, grant, findings),
+                "TRUNCATE" if relation.is_partition => {
+                    take(Code::PartitionTruncateGranted, &on, grant, findings);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn on_schema(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
+    let mut schemas = catalog.objects.schemas.iter();
+    // Where audit tables are beside the application's own, others create there too.
+    let of_its_own = table.audit.schema != table.source.schema;
+    let Some(schema) = schemas.find(|s| s.name == table.audit.schema) else {
+        return;
+    };
+    if !of_its_own {
+        return;
+    }
+    for grant in granted(catalog, "schema", &schema.oid) {
+        if grant.privilege == "CREATE" {
+            let on = format!("SCHEMA {}", identifier(&schema.name));
+            take(Code::SchemaGranted, &on, grant, findings);
+        }
+    }
+    if schema.owner.name != audit.owner.name && !schema.owner.is_superuser {
+        findings.repairable(
+            Code::SchemaOwner,
+            identifier(&schema.name),
+            format!(
+                "the schema {} belongs to {}, and the audit table {} to {}",
+                identifier(&schema.name),
+                schema.owner.name,
+                audit.name,
+                audit.owner.name
+            ),
+            repair::schema_owner(&schema.name, &audit.owner.name),
+        );
+    }
+}
+
+fn granted<'a>(catalog: &'a Catalog, kind: &str, oid: &str) -> impl Iterator<Item = &'a Grant> {
+    let grants = catalog.grants.iter();
+    grants.filter(move |grant| grant.kind == kind && grant.object == oid)
+}
+
+fn take(code: Code, on: &str, grant: &Grant, findings: &mut Findings) {
+    let privilege = column_privilege(&grant.privilege, grant.column.as_deref());
+    let grantee = repair::grantee(&grant.grantee.name, grant.grantee.is_public);
+    let (_, object) = on.split_once(' ').unwrap_or_default();
+    findings.repairable(
+        code,
+        object,
+        format!("{grantee} has {privilege} on {object}"),
+        revoke(privilege, on, &grantee),
+    );
+}
+
+/// A superuser passes everything anyway, and is nobody to report.
+fn owner(kind: &str, object: &QualifiedName, owner: &Owner, findings: &mut Findings) {
+    if owner.can_log_in && !owner.is_superuser {
+        let message = format!(
+            "{}, the owner of the {kind} {object}, can log in",
+            owner.name
+        );
+        findings.open(Code::OwnerCanLogIn, object, message);
+    }
+}

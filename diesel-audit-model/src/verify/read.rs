@@ -1,0 +1,82 @@
+//! Which queries to run.
+
+use super::catalog::{Objects, Relation};
+use crate::names::{AUDIT_COLUMNS, SETTING_PREFIX};
+use crate::sql::catalog;
+use crate::sql::table::columns;
+use crate::table::AuditedTable;
+
+/// What is there of what the models name. The answers are for [`Objects::of`].
+pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
+    let relations = tables
+        .iter()
+        .flat_map(|table| [&table.source, &table.audit]);
+    let functions: Vec<_> = tables
+        .iter()
+        .flat_map(|table| [Some(table.function_name()), table.append_only_function()])
+        .flatten()
+        .collect();
+    let mut schemas: Vec<&str> = tables.iter().map(|t| &*t.audit.schema).collect();
+    schemas.sort_unstable();
+    schemas.dedup();
+    let mut types: Vec<String> = tables
+        .iter()
+        .flat_map(columns)
+        .map(|c| c.sql_type)
+        .collect();
+    types.sort_unstable();
+    types.dedup();
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
+    vec![
+        catalog::relations(relations),
+        catalog::functions(functions.iter()),
+        catalog::schemas(&schemas),
+        catalog::sequences(tables.iter().map(|t| &t.audit), AUDIT_COLUMNS[0]),
+        catalog::types(&types),
+        catalog::server(SETTING_PREFIX),
+    ]
+}
+
+/// What these are made of. The answers are for [`Objects::complete`].
+pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
+    let of = |keep: &dyn Fn(&Relation) -> bool| -> Vec<&str> {
+        let kept = objects.relations.iter().filter(|r| keep(r));
+        kept.map(|r| r.oid.as_str()).collect()
+    };
+    let roots = of(&|relation| relation.parent.is_none());
+    let all = of(&|_| true);
+    let is_audit = |relation: &Relation| tables.iter().any(|t| t.audit == relation.name);
+    let audits = of(&|relation| relation.parent.is_none() && is_audit(relation));
+    let partitioned = of(&|relation| relation.kind == "p" && relation.parent.is_none());
+    let functions: Vec<&str> = objects.functions.iter().map(|f| f.oid.as_str()).collect();
+    let schemas: Vec<&str> = objects.schemas.iter().map(|s| s.oid.as_str()).collect();
+    let sequences: Vec<&str> = objects.sequences.iter().map(|s| s.oid.as_str()).collect();
+    let granted: Vec<&str> = all.iter().chain(&sequences).copied().collect();
+    let (of_pair, into_pair): (Vec<&str>, Vec<&str>) = tables
+        .iter()
+        .filter_map(|table| {
+            let function = objects.function(&table.function_name())?;
+            let audit = objects.relation(&table.audit)?;
+            Some((function.oid.as_str(), audit.oid.as_str()))
+        })
+        .unzip();
+    let mut queries = vec![
+        catalog::columns(&roots),
+        catalog::constraints(&audits),
+        catalog::indexes(&roots),
+        catalog::triggers(&all, &functions),
+        catalog::rules(&audits),
+        catalog::policies(&audits),
+        catalog::grants(&granted, &functions, &schemas),
+        catalog::insert_rights(&of_pair, &into_pair),
+        catalog::look_alikes(&partitioned),
+        catalog::subscriptions(&roots),
+    ];
+    for sequence in objects.sequences.iter().filter(|s| s.is_readable) {
+        let mut audits = objects.relations.iter();
+        if let Some(audit) = audits.find(|r| r.oid == sequence.table) {
+            queries.push(catalog::position(&sequence.name, &audit.name, &audit.oid));
+        }
+    }
+    queries
+}

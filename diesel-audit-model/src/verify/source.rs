@@ -1,0 +1,70 @@
+//! The audited table.
+
+use super::Code;
+use super::catalog::{Catalog, Relation};
+use super::finding::Findings;
+use crate::sql::repair;
+use crate::table::AuditedTable;
+
+/// The table, unless it is not there: then there is nothing else to look at.
+pub(super) fn check<'a>(
+    table: &AuditedTable,
+    catalog: &'a Catalog,
+    findings: &mut Findings,
+) -> Option<&'a Relation> {
+    let Some(source) = catalog.objects.relation(&table.source) else {
+        let message = format!("there is no table {}", table.source);
+        findings.open(Code::SourceMissing, &table.source, message);
+        return None;
+    };
+    if !matches!(source.kind.as_str(), "r" | "p" | "f") {
+        let message = format!("{} is no table", table.source);
+        findings.open(Code::SourceMissing, &table.source, message);
+        return None;
+    }
+    children(catalog, source, findings);
+    let alike = catalog.look_alikes.iter();
+    for (_, name) in alike.filter(|(of, name)| *of == source.oid && *name != table.audit) {
+        let message = format!(
+            "{name} has the columns of the partitioned table {} and is no partition of it",
+            table.source
+        );
+        findings.open(Code::DetachedPartition, name, message);
+    }
+    if catalog.subscribed.contains(&source.oid) {
+        subscribed(table, catalog, source, findings);
+    }
+    Some(source)
+}
+
+fn children(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    for child in catalog.descendants(source).filter(|c| !c.is_partition) {
+        let parents = catalog.objects.relations.iter();
+        for parent in parents.filter(|p| Some(&p.oid) == child.parent.as_ref()) {
+            findings.repairable(
+                Code::InheritanceChild,
+                &child.name,
+                format!("{} inherits from {}", child.name, parent.name),
+                repair::alter_table(&child.name, &format!("NO INHERIT {}", parent.name)),
+            );
+        }
+    }
+}
+
+/// What a subscription brings was recorded where it was written. A trigger that
+/// fires for the origin only lets it pass.
+fn subscribed(table: &AuditedTable, catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    for trigger in catalog.triggers.iter().filter(|trigger| {
+        trigger.table == source.oid && trigger.name == table.trigger && trigger.enabled == "A"
+    }) {
+        findings.repairable(
+            Code::Subscribed,
+            &table.source,
+            format!(
+                "{} is filled by a subscription, and the trigger {:?} fires for that too",
+                table.source, trigger.name
+            ),
+            repair::enable_for_origin(&table.source, &trigger.name),
+        );
+    }
+}

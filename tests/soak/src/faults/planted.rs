@@ -1,0 +1,447 @@
+//! The faults.
+
+use diesel_audit::Code::{self, *};
+
+/// Who puts a fault right.
+pub(super) enum Cure {
+    /// The statements that `verify` gives.
+    Statements,
+    /// Nobody but people: `verify` says so, and gives none.
+    People,
+}
+
+pub(super) struct Fault {
+    pub(super) name: &'static str,
+    /// `{database}` is the name of the database.
+    pub(super) plant: &'static str,
+    /// What `verify` has to find, in its order.
+    pub(super) codes: &'static [Code],
+    pub(super) cure: Cure,
+}
+
+const fn fault(name: &'static str, plant: &'static str, codes: &'static [Code]) -> Fault {
+    Fault {
+        name,
+        plant,
+        codes,
+        cure: Cure::Statements,
+    }
+}
+
+const fn for_people(name: &'static str, plant: &'static str, codes: &'static [Code]) -> Fault {
+    Fault {
+        name,
+        plant,
+        codes,
+        cure: Cure::People,
+    }
+}
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault(
+        "trigger dropped",
+        r#"DROP TRIGGER "00_log_account" ON account"#,
+        &[TriggerMissing],
+    ),
+    fault(
+        "trigger for TRUNCATE dropped",
+        r#"DROP TRIGGER "00_log_account_truncate" ON account"#,
+        &[TriggerMissing],
+    ),
+    fault(
+        "trigger disabled",
+        r#"ALTER TABLE account DISABLE TRIGGER "00_log_account""#,
+        &[TriggerDisabled],
+    ),
+    fault(
+        "all triggers disabled",
+        "ALTER TABLE account DISABLE TRIGGER USER",
+        &[TriggerDisabled],
+    ),
+    fault(
+        "trigger enabled again in the usual way",
+        r#"ALTER TABLE account ENABLE TRIGGER "00_log_account""#,
+        &[TriggerNotAlways],
+    ),
+    fault(
+        "trigger for replication only",
+        r#"ALTER TABLE account ENABLE REPLICA TRIGGER "00_log_account""#,
+        &[TriggerNotAlways],
+    ),
+    fault(
+        "trigger disabled on one partition",
+        r#"ALTER TABLE booking_high DISABLE TRIGGER "00_log_booking""#,
+        &[TriggerDisabled],
+    ),
+    fault(
+        "trigger with a condition",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE ON account
+           FOR EACH ROW WHEN (NEW.id > 5) EXECUTE FUNCTION trail.log_account();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "trigger for one column",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE OF owner OR DELETE ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "trigger without DELETE",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "trigger before the row is written",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account" BEFORE INSERT OR UPDATE OR DELETE ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "trigger deferred to the end",
+        r#"DROP TRIGGER "00_log_account" ON account;
+           CREATE CONSTRAINT TRIGGER "00_log_account" AFTER INSERT OR UPDATE OR DELETE ON account
+           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trail.log_account();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "trigger that calls the function of another table",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE OR DELETE ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_booking();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        &[TriggerDiffers],
+    ),
+    fault(
+        "another trigger first",
+        r#"CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+           CREATE TRIGGER "00_a" AFTER UPDATE ON account FOR EACH ROW EXECUTE FUNCTION touch()"#,
+        &[TriggerOrder],
+    ),
+    fault(
+        "another trigger first, on one partition",
+        r#"CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+           CREATE TRIGGER "00_a" AFTER UPDATE ON booking_low FOR EACH ROW EXECUTE FUNCTION touch()"#,
+        &[TriggerOrder],
+    ),
+    fault(
+        "function on a table of somebody else's",
+        r#"CREATE TABLE fake (LIKE account);
+           CREATE TRIGGER forge AFTER INSERT ON fake FOR EACH ROW EXECUTE FUNCTION trail.log_account()"#,
+        &[TriggerElsewhere],
+    ),
+    fault(
+        "table swapped for a copy",
+        "CREATE TABLE fresh (LIKE account INCLUDING ALL);
+         INSERT INTO fresh SELECT * FROM account;
+         ALTER TABLE account RENAME TO account_old;
+         ALTER TABLE fresh RENAME TO account",
+        &[TriggerMissing, TriggerElsewhere],
+    ),
+    fault(
+        "function dropped with its triggers",
+        "DROP FUNCTION trail.log_account() CASCADE",
+        &[FunctionMissing, TriggerMissing],
+    ),
+    fault(
+        "function that records nothing",
+        "CREATE OR REPLACE FUNCTION trail.log_account() RETURNS trigger LANGUAGE plpgsql
+         SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",
+        &[FunctionDiffers],
+    ),
+    fault(
+        "function with the rights of its caller",
+        "ALTER FUNCTION trail.log_account() SECURITY INVOKER",
+        &[FunctionInvoker],
+    ),
+    fault(
+        "function without a search_path",
+        "ALTER FUNCTION trail.log_account() RESET search_path",
+        &[FunctionSettings],
+    ),
+    fault(
+        "function with another search_path",
+        "ALTER FUNCTION trail.log_account() SET search_path = public, pg_catalog",
+        &[FunctionSettings],
+    ),
+    fault(
+        "function with a setting more",
+        "ALTER FUNCTION trail.log_account() SET extra_float_digits = 0",
+        &[FunctionSettings],
+    ),
+    fault(
+        "function of another owner",
+        "ALTER FUNCTION trail.log_account() OWNER TO faults_other",
+        &[FunctionOwner],
+    ),
+    fault(
+        "owner of the function without a right",
+        "REVOKE INSERT ON trail.public_account_log FROM faults_owner",
+        &[FunctionRights],
+    ),
+    fault(
+        "function for everybody",
+        "GRANT EXECUTE ON FUNCTION trail.log_account() TO PUBLIC",
+        &[FunctionGranted],
+    ),
+    fault(
+        "audit table renamed",
+        "ALTER TABLE trail.public_account_log RENAME TO aside",
+        &[AuditMissing],
+    ),
+    fault(
+        "audit table dropped",
+        "DROP TABLE trail.public_booking_log",
+        &[AuditMissing],
+    ),
+    fault(
+        "audit table emptied by a crash",
+        "ALTER TABLE trail.public_account_log SET UNLOGGED",
+        &[AuditUnlogged],
+    ),
+    fault(
+        "audit table without a column",
+        "ALTER TABLE trail.public_account_log DROP COLUMN note",
+        &[AuditColumnMissing],
+    ),
+    fault(
+        "audit table without a setting's column",
+        "ALTER TABLE trail.public_account_log DROP COLUMN audit_batch",
+        &[AuditColumnMissing],
+    ),
+    fault(
+        "audit column with a precision",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN balance TYPE numeric(14,1)",
+        &[AuditColumnType],
+    ),
+    fault(
+        "audit column of another type",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN owner TYPE bytea USING owner::bytea",
+        &[AuditColumnType],
+    ),
+    fault(
+        "audit column of a domain",
+        "CREATE DOMAIN short AS text CHECK (length(VALUE) < 3 OR VALUE = 'ada');
+         ALTER TABLE trail.public_account_log ALTER COLUMN owner TYPE short",
+        &[AuditColumnType],
+    ),
+    fault(
+        "setting's column of another type",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_batch TYPE text",
+        &[AuditColumnType],
+    ),
+    fault(
+        "source column of another type",
+        "ALTER TABLE account ALTER COLUMN note TYPE text",
+        &[AuditColumnType],
+    ),
+    fault(
+        "audit column that has to have a value",
+        "DELETE FROM trail.public_booking_log;
+         ALTER TABLE trail.public_booking_log ALTER COLUMN amount SET NOT NULL",
+        &[AuditColumnNotNull],
+    ),
+    fault(
+        "audit column of somebody else's that has to have a value",
+        "ALTER TABLE trail.public_booking_log ADD COLUMN more text NOT NULL DEFAULT ''",
+        &[AuditColumnNotNull],
+    ),
+    fault(
+        "audit column that is generated",
+        "ALTER TABLE trail.public_booking_log DROP COLUMN amount;
+         ALTER TABLE trail.public_booking_log ADD COLUMN amount bigint GENERATED ALWAYS AS (audit_id * 2) STORED",
+        &[AuditColumnComputed],
+    ),
+    fault(
+        "check constraint on the audit table",
+        "ALTER TABLE trail.public_account_log ADD CONSTRAINT small CHECK (balance < 100000000000)",
+        &[AuditConstraint],
+    ),
+    fault(
+        "foreign key of the audit table",
+        "ALTER TABLE trail.public_account_log ADD CONSTRAINT there FOREIGN KEY (id) REFERENCES account NOT VALID",
+        &[AuditConstraint],
+    ),
+    fault(
+        "unique index on the audit table",
+        "CREATE UNIQUE INDEX once ON trail.public_account_log (audit_transaction_id, audit_operation_timestamp)",
+        &[AuditConstraint],
+    ),
+    fault(
+        "rule on the audit table",
+        "CREATE RULE nothing AS ON INSERT TO trail.public_account_log DO INSTEAD NOTHING",
+        &[AuditRule],
+    ),
+    fault(
+        "trigger on the audit table",
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER swallow BEFORE INSERT ON trail.public_account_log FOR EACH ROW EXECUTE FUNCTION swallow()",
+        &[AuditTrigger],
+    ),
+    fault(
+        "row security of the audit table",
+        "ALTER TABLE trail.public_account_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        &[AuditRowSecurity],
+    ),
+    fault(
+        "row security with a policy that refuses",
+        "ALTER TABLE trail.public_account_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         CREATE POLICY refuses ON trail.public_account_log FOR INSERT WITH CHECK (id > 5)",
+        &[AuditRowSecurity],
+    ),
+    fault(
+        "child of the audit table",
+        "CREATE TABLE forged () INHERITS (trail.public_account_log)",
+        &[AuditChild],
+    ),
+    fault(
+        "numbers handed out by the block",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET CACHE 50",
+        &[IdentityDiffers],
+    ),
+    fault(
+        "numbers that count down",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET INCREMENT -1 SET MINVALUE -100 SET MAXVALUE 9223372036854775807",
+        &[IdentityDiffers],
+    ),
+    fault(
+        "numbers that can be given by hand",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET GENERATED BY DEFAULT",
+        &[IdentityDiffers],
+    ),
+    fault(
+        "numbers that begin again",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id RESTART WITH 1",
+        &[IdentityBehind],
+    ),
+    fault(
+        "numbers without a key",
+        "ALTER TABLE trail.public_account_log DROP CONSTRAINT public_account_log_pkey",
+        &[AuditKeyMissing],
+    ),
+    fault(
+        "right to insert history",
+        "GRANT INSERT ON trail.public_account_log TO faults_application",
+        &[AuditGranted],
+    ),
+    fault(
+        "right to change one column of history",
+        "GRANT UPDATE (amount) ON trail.public_booking_log TO PUBLIC",
+        &[AuditGranted],
+    ),
+    fault(
+        "right to move the numbers",
+        "GRANT UPDATE ON SEQUENCE trail.public_account_log_audit_id_seq TO faults_application",
+        &[SequenceGranted],
+    ),
+    fault(
+        "right to create in the schema",
+        "GRANT CREATE ON SCHEMA trail TO faults_application",
+        &[SchemaGranted],
+    ),
+    fault(
+        "schema of another owner",
+        "ALTER SCHEMA trail OWNER TO faults_other",
+        &[FunctionRights, SchemaOwner],
+    ),
+    fault(
+        "right to create triggers",
+        "GRANT TRIGGER ON account TO faults_application",
+        &[SourceTriggerGranted],
+    ),
+    fault(
+        "right to empty a partition",
+        "GRANT TRUNCATE ON booking_low TO faults_application",
+        &[PartitionTruncateGranted],
+    ),
+    fault(
+        "right to write everywhere",
+        "GRANT pg_write_all_data TO faults_application",
+        &[WriteAllData],
+    ),
+    fault(
+        "setting of the database",
+        "ALTER DATABASE {database} SET audit.username = 'nobody'",
+        &[SettingDefault],
+    ),
+    fault(
+        "setting of a role",
+        "ALTER ROLE faults_application SET audit.batch = '1'",
+        &[SettingDefault],
+    ),
+    fault(
+        "setting of a role in the database",
+        "ALTER ROLE faults_application IN DATABASE {database} SET session_replication_role = 'replica'",
+        &[SettingDefault],
+    ),
+    fault(
+        "right to silence triggers",
+        "GRANT SET ON PARAMETER session_replication_role TO faults_application",
+        &[ParameterGranted],
+    ),
+    fault(
+        "child of the audited table",
+        "CREATE TABLE unseen () INHERITS (account)",
+        &[InheritanceChild],
+    ),
+    fault(
+        "key that is not unique",
+        "ALTER TABLE account DROP CONSTRAINT account_pkey",
+        &[KeyNotUnique],
+    ),
+    fault(
+        "key that is checked late",
+        "ALTER TABLE account DROP CONSTRAINT account_pkey, ADD PRIMARY KEY (id) DEFERRABLE",
+        &[KeyDeferrable],
+    ),
+    fault(
+        "append-only without its trigger",
+        r#"DROP TRIGGER "00_append_only_row" ON trail.public_account_log"#,
+        &[TriggerMissing],
+    ),
+    fault(
+        "append-only switched off",
+        "ALTER TABLE trail.public_account_log DISABLE TRIGGER USER",
+        &[TriggerDisabled],
+    ),
+    fault(
+        "append-only that lets pass",
+        "CREATE OR REPLACE FUNCTION trail.public_account_log_append_only() RETURNS trigger LANGUAGE plpgsql
+         SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NEW; END'",
+        &[FunctionDiffers],
+    ),
+    for_people(
+        "column that nobody records",
+        "ALTER TABLE account ADD COLUMN secret text",
+        &[ColumnUnrecorded],
+    ),
+    for_people(
+        "column that is gone",
+        "ALTER TABLE account DROP COLUMN note",
+        &[ColumnMissing],
+    ),
+    for_people(
+        "column under another name",
+        "ALTER TABLE account RENAME COLUMN note TO remark",
+        &[ColumnUnrecorded, ColumnMissing],
+    ),
+    for_people(
+        "table under another name",
+        "ALTER TABLE booking RENAME TO bookings",
+        &[SourceMissing],
+    ),
+    for_people(
+        "partition detached",
+        "ALTER TABLE booking DETACH PARTITION booking_high",
+        &[DetachedPartition],
+    ),
+    for_people(
+        "owner who can log in",
+        "ALTER ROLE faults_other LOGIN; ALTER TABLE account OWNER TO faults_other",
+        &[OwnerCanLogIn],
+    ),
+];
