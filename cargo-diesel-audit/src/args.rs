@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use diesel_audit_model::verify::Code;
 
 /// Migrations for the audit tables of Diesel models, from the sources: nothing
-/// is compiled, and no database is asked.
+/// is compiled. Only `verify` asks a database.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo diesel-audit",
     bin_name = "cargo diesel-audit",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 is fine, 1 says that models and migrations differ, 2 is an error."
+    after_help = "Exit codes: 0 is fine, 1 says that models and migrations, or models and database, differ, 2 is an error."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -94,6 +96,9 @@ pub(crate) enum Command {
     Sql(Sql),
     /// Print the statement that gives a migration's transaction its context
     Preamble(Preamble),
+    /// Compare a live database with the models: all that could lose, fake or
+    /// block an audit row
+    Verify(Verify),
     /// Print a script that completes the words of this command
     Completions {
         /// The shell that reads it
@@ -165,6 +170,28 @@ pub(crate) struct Preamble {
     pub(crate) write: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) database: DatabaseUrl,
+    /// Leave out what is known and accepted
+    #[arg(long, value_name = "CODE", value_parser = code(), value_delimiter = ',', hide_possible_values = true)]
+    pub(crate) allow: Vec<Code>,
+    /// Print the statements that put right what was found
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Run these statements in one transaction, and compare again
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+fn code() -> impl TypedValueParser<Value = Code> {
+    let names = Code::ALL.iter().map(|code| code.name());
+    PossibleValuesParser::new(names).try_map(|name| Code::from_name(&name).ok_or("no such code"))
 }
 
 /// Flattened into the commands that ask a database.

@@ -7,7 +7,7 @@ use std::path::Path;
 use postgres::{Client, Config, NoTls};
 
 use crate::args::DatabaseUrl;
-use crate::fault::Fault;
+use crate::fault::{Fault, shown};
 use crate::project::Surroundings;
 
 /// Connects to the database of `--database-url`, or else of `DATABASE_URL`,
@@ -44,6 +44,7 @@ fn url(asked: &DatabaseUrl, surroundings: &Surroundings<'_>) -> Result<String, F
             .map_err(|_| Fault::new("DATABASE_URL is no text"));
     }
     let mut folders = surroundings.current_dir.ancestors();
+    let of_file = |folder: &Path| of_file(folder, surroundings);
     match folders.find_map(of_file).transpose()? {
         Some(url) => Ok(url),
         None => Err(Fault::new("no database is given")
@@ -54,7 +55,7 @@ fn url(asked: &DatabaseUrl, surroundings: &Surroundings<'_>) -> Result<String, F
 const VARIABLE: &str = "DATABASE_URL";
 
 /// Nothing if the folder has no such file, or the file no such variable.
-fn of_file(folder: &Path) -> Option<Result<String, Fault>> {
+fn of_file(folder: &Path, surroundings: &Surroundings<'_>) -> Option<Result<String, Fault>> {
     let path = folder.join(".env");
     let lines = dotenvy::from_path_iter(&path).ok()?;
     for line in lines {
@@ -63,7 +64,8 @@ fn of_file(folder: &Path) -> Option<Result<String, Fault>> {
             Ok(_) => {}
             // Its words show the line, which may hold a secret.
             Err(_) => {
-                let message = format!("cannot read {}", path.display());
+                let path = shown(&path, &surroundings.current_dir);
+                let message = format!("cannot read {path}");
                 return Some(Err(Fault::new(message).help("a line is `NAME=value`")));
             }
         }

@@ -1,7 +1,7 @@
 //! `cargo diesel-audit`: migrations for the audit tables of Diesel models.
 //!
-//! It reads the sources, so it works on code that does not compile yet, and
-//! never asks a database. `project` finds the packages, `discover` their
+//! It reads the sources, so it works on code that does not compile yet. Only
+//! `verify` asks a database. `project` finds the packages, `discover` their
 //! models and tables, `resolve` joins them, and the model crate says how what
 //! is installed becomes what is declared.
 //!
@@ -51,7 +51,6 @@
 
 mod args;
 mod commands;
-#[allow(dead_code)]
 mod database;
 mod discover;
 mod fault;
@@ -99,7 +98,7 @@ struct Stop(Vec<Fault>);
 const STACK: usize = 256 << 20;
 
 /// Runs the command and returns its exit code: 0 is fine, 1 says that models
-/// and migrations differ, 2 is an error.
+/// and migrations or a database differ, 2 is an error.
 ///
 /// The first of `args` is the program. Behind it may stand `diesel-audit`,
 /// which cargo passes to its subcommands.
@@ -152,6 +151,7 @@ fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
         Command::List(args) => commands::list::run(args, global, &surroundings, &mut shell),
         Command::Sql(args) => commands::sql::run(args, global, &surroundings, &mut shell),
         Command::Preamble(args) => commands::preamble::run(args, global, &surroundings, &mut shell),
+        Command::Verify(args) => commands::verify::run(args, global, &surroundings, &mut shell),
         Command::Completions { shell: of } => commands::completions::run(*of, &mut shell),
     };
     match done {

@@ -12,6 +12,7 @@ pub(crate) mod list;
 mod of_user;
 pub(crate) mod preamble;
 pub(crate) mod sql;
+pub(crate) mod verify;
 
 use std::path::PathBuf;
 

@@ -59,13 +59,23 @@ pub(crate) fn step(step: &Step) -> String {
 
 fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {
     let titles: String = steps.iter().map(|step| title(step)).collect();
-    let mut head = vec![format!(
-        "{titles}SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
-         SET LOCAL lock_timeout = {};\n",
-        quote::literal(&lock_timeout.to_string()),
-    )];
+    let mut head = vec![titles + &alone(lock_timeout)];
     head.extend(locks::take(steps, shared, lock_timeout));
     head
+}
+
+/// Keeps other migrations of ours out until the transaction ends.
+fn alone(lock_timeout: &LockTimeout) -> String {
+    format!(
+        "SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
+         SET LOCAL lock_timeout = {};\n",
+        quote::literal(&lock_timeout.to_string()),
+    )
+}
+
+/// Statements as a script of one transaction.
+pub(crate) fn in_transaction(statements: &str, lock_timeout: &LockTimeout) -> String {
+    format!("BEGIN;\n{}\n{statements}COMMIT;\n", alone(lock_timeout))
 }
 
 fn body(step: &Step, titled: bool) -> Vec<String> {

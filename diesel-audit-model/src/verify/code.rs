@@ -9,7 +9,7 @@ macro_rules! codes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $($(#[$doc])* #[doc = ""] #[doc = $reason] $variant,)*
         }
 
         impl Code {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::migration::LockTimeout;
+use crate::sql;
 use crate::verify::Code;
 
 /// One thing that could lose, fake or block an audit row.
@@ -73,6 +75,12 @@ impl Verification {
             }
         }
         repairs.concat()
+    }
+
+    /// [`repair`](Verification::repair) as a script that opens its transaction,
+    /// keeps other migrations of ours out, and waits for a lock so long.
+    pub fn script(&self, lock_timeout: &LockTimeout) -> String {
+        sql::in_transaction(&self.repair(), lock_timeout)
     }
 }
 

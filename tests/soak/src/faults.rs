@@ -196,10 +196,14 @@ fn many(database: &Database) -> Outcome<(usize, Duration)> {
         tables.push(table);
     }
     install(&mut conn, &tables)?;
-    let begin = Instant::now();
-    let found = verify(&mut conn, &tables)?;
-    let time = begin.elapsed();
-    found.into_result()?;
+    // The best of three: the machine has other things to do.
+    let mut time = Duration::MAX;
+    for _ in 0..3 {
+        let begin = Instant::now();
+        let found = verify(&mut conn, &tables)?;
+        time = time.min(begin.elapsed());
+        found.into_result()?;
+    }
     Ok((tables.len(), time))
 }
 
@@ -248,6 +252,20 @@ fn rows(conn: &mut PgConnection) -> Outcome<i64> {
 
 #[cfg(test)]
 mod tests {
+    use diesel_audit::Code;
+
+    use super::planted::FAULTS;
+
+    #[test]
+    fn each_code_has_a_fault() {
+        // The first needs two servers, the other one PostgreSQL 18.
+        let elsewhere = [Code::Subscribed, Code::ColumnVirtual];
+        let planted = |code: &Code| FAULTS.iter().any(|fault| fault.codes.contains(code));
+        for code in Code::ALL {
+            assert_ne!(planted(code), elsewhere.contains(code), "{code}");
+        }
+    }
+
     #[test]
     fn each_fault_is_reported_and_repaired() {
         let figures = super::run().unwrap();

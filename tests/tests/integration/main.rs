@@ -15,4 +15,5 @@ mod seed;
 mod support;
 mod trail;
 mod trigger;
+mod verify;
 mod zoo;

@@ -414,6 +414,26 @@ pub(super) const FAULTS: &[Fault] = &[
          SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NEW; END'",
         &[FunctionDiffers],
     ),
+    fault(
+        "audit table in partitions, and none for the rest",
+        "DROP TABLE trail.public_booking_log;
+         CREATE TABLE trail.public_booking_log (
+             audit_id bigint NOT NULL DEFAULT 0, audit_operation text NOT NULL, audit_operation_timestamp timestamptz NOT NULL,
+             audit_transaction_timestamp timestamptz NOT NULL, audit_transaction_id bigint NOT NULL,
+             audit_session_user text NOT NULL, audit_current_user text NOT NULL, audit_username text, audit_batch bigint,
+             id bigint, amount bigint, PRIMARY KEY (audit_id, audit_operation_timestamp)
+         ) PARTITION BY RANGE (audit_operation_timestamp);
+         CREATE SEQUENCE trail.numbers OWNED BY trail.public_booking_log.audit_id;
+         ALTER TABLE trail.public_booking_log ALTER COLUMN audit_id SET DEFAULT nextval('trail.numbers');
+         ALTER TABLE trail.public_booking_log OWNER TO faults_owner",
+        &[AuditPartitionMissing, IdentityDiffers],
+    ),
+    for_people(
+        "view in the place of the audit table",
+        "ALTER TABLE trail.public_booking_log RENAME TO aside;
+         CREATE VIEW trail.public_booking_log AS SELECT * FROM trail.aside",
+        &[AuditKind],
+    ),
     for_people(
         "column that nobody records",
         "ALTER TABLE account ADD COLUMN secret text",
