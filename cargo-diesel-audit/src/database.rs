@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
 
 use crate::args::DatabaseUrl;
@@ -26,6 +27,12 @@ pub(crate) fn connect(
         Fault::new(format!("the database url cannot be read: {}", said(&error)))
             .help("write `postgres://user:password@host:port/database`")
     })?;
+    if config.get_ssl_mode() == SslMode::Require {
+        let message = "the database url asks for TLS, which this command does not speak";
+        return Err(Fault::new(message).help(
+            "go through a tunnel, or call the library, which connects as the application does",
+        ));
+    }
     if config.get_application_name().is_none() {
         config.application_name("cargo diesel-audit");
     }
