@@ -13,6 +13,7 @@ mod function;
 mod key;
 mod privileges;
 mod read;
+mod rows;
 mod server;
 mod source;
 mod trigger;

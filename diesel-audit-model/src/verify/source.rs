@@ -4,7 +4,7 @@ use super::Code;
 use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
 use crate::sql::repair;
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, Unaudited};
 
 /// The table, unless it is not there: then there is nothing else to look at.
 pub(super) fn check<'a>(
@@ -51,17 +51,23 @@ fn children(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
     }
 }
 
-/// What a subscription brings was recorded where it was written. A trigger that
-/// fires for the origin only lets it pass.
+/// The worker of a subscription has no context. It writes where nothing is
+/// asked for, where the trigger lets it pass, since it fires for what is written
+/// here only, or where a trigger for replication gives it one.
 fn subscribed(table: &AuditedTable, catalog: &Catalog, source: &Relation, findings: &mut Findings) {
-    for trigger in catalog.triggers.iter().filter(|trigger| {
-        trigger.table == source.oid && trigger.name == table.trigger && trigger.enabled == "A"
-    }) {
+    let asks = table.settings.iter().any(|setting| setting.required)
+        || table.unaudited == Unaudited::Forbid;
+    let on_source = catalog.triggers.iter().filter(|t| t.table == source.oid);
+    if !asks || on_source.clone().any(|trigger| trigger.enabled == "R") {
+        return;
+    }
+    let ours = on_source.filter(|trigger| trigger.name == table.trigger);
+    for trigger in ours.filter(|trigger| trigger.enabled == "A") {
         findings.repairable(
             Code::Subscribed,
             &table.source,
             format!(
-                "{} is filled by a subscription, and the trigger {:?} fires for that too",
+                "{} is filled by a subscription, and the trigger {:?} asks it for a context",
                 table.source, trigger.name
             ),
             repair::enable_for_origin(&table.source, &trigger.name),
