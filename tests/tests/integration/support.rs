@@ -75,6 +75,14 @@ pub(crate) fn count(conn: &mut PgConnection, query: &str) -> i64 {
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
 }
 
+/// The server's version, for instance 15.
+pub(crate) fn major_version(conn: &mut PgConnection) -> i64 {
+    count(
+        conn,
+        "SELECT current_setting('server_version_num')::bigint / 10000",
+    )
+}
+
 /// The letters of all operations that an audit table holds, in order.
 pub(crate) fn operations(conn: &mut PgConnection, table: &AuditedTable) -> String {
     let query = format!(

@@ -5,6 +5,8 @@ pub(crate) mod compare;
 mod compound;
 mod custom;
 mod domains;
+mod need;
+mod newer;
 mod partitions;
 mod shapes;
 mod types;
@@ -14,8 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::prelude::*;
 use diesel_audit_model::{AuditedTable, QualifiedName};
+use need::Need;
 
-use crate::support::{count, describe, install, operations, run, start};
+use crate::support::{describe, install, operations, run, start};
 
 #[test]
 fn types_of_one_value() {
@@ -47,13 +50,18 @@ fn partitioned_tables() {
     visit(partitions::cases());
 }
 
+#[test]
+fn what_newer_versions_have() {
+    visit(newer::cases());
+}
+
 /// A table, and what happens to it.
 struct Case {
     /// The table's name, which also names the case in a failure.
     name: String,
     schema: &'static str,
-    /// An extension that it needs, which a server may be without.
-    extension: Option<&'static str>,
+    /// What a server may be without.
+    needs: Option<Need>,
     /// Creates the table, and first what it needs.
     ddl: String,
     /// Runs after the audit was installed, and is not recorded.
@@ -68,7 +76,7 @@ fn case(name: &str, ddl: impl Into<String>, script: &[(&str, &str)]) -> Case {
     Case {
         name: name.to_owned(),
         schema: "public",
-        extension: None,
+        needs: None,
         ddl: ddl.into(),
         after_install: None,
         excluded: &[],
@@ -139,13 +147,8 @@ fn visit(cases: Vec<Case>) {
     let mut conn = database.connect();
     let mut faults = String::new();
     for case in cases {
-        if let Some(extension) = case.extension
-            && !has_extension(&mut conn, extension)
-        {
-            eprintln!(
-                "skipped {}: the server has no extension {extension}",
-                case.name
-            );
+        if let Some(missing) = case.needs.and_then(|need| need.missing(&mut conn)) {
+            eprintln!("skipped {}: {missing}", case.name);
             continue;
         }
         // A helper panics where the case cannot even begin; the others go on.
@@ -160,17 +163,6 @@ fn visit(cases: Vec<Case>) {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
-}
-
-fn has_extension(conn: &mut PgConnection, name: &str) -> bool {
-    let available = count(
-        conn,
-        &format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{name}'"),
-    ) == 1;
-    if available {
-        run(conn, &format!("CREATE EXTENSION IF NOT EXISTS {name}"));
-    }
-    available
 }
 
 fn play(conn: &mut PgConnection, case: &Case) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The types that PostgreSQL brings along and that hold several values.
 //! <https://www.postgresql.org/docs/current/datatype.html>
 
+use super::need::Need;
 use super::{Case, of};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -56,11 +57,14 @@ fn documents() -> Vec<Case> {
             &["'$.a[*] ? (@ > 1)'", "'strict $'"],
             "'lax $.b'",
         ),
-        of(
-            "xml",
-            &["'<a b=\"1\"/>'", "'<a>&lt;</a>'", "'text only'"],
-            "'<b></b>'",
-        ),
+        Case {
+            needs: Some(Need::Xml),
+            ..of(
+                "xml",
+                &["'<a b=\"1\"/>'", "'<a>&lt;</a>'", "'text only'"],
+                "'<b></b>'",
+            )
+        },
         of("tsvector", &["'fat:2A cat:1'", "''"], "'x'"),
         of("tsquery", &["'fat & !rat'", "'a <2> b'", "''"], "'x:*'"),
     ]

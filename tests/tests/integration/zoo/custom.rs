@@ -1,6 +1,7 @@
 //! Types that somebody has made: enums, composites, ranges, and those of
 //! extensions.
 
+use super::need::Need;
 use super::{Case, case, typed, with};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -159,7 +160,7 @@ fn collations() -> Vec<Case> {
 
 fn extensions() -> Vec<Case> {
     let needs = |extension, case| Case {
-        extension: Some(extension),
+        needs: Some(Need::Extension(extension)),
         ..case
     };
     vec![
