@@ -116,6 +116,10 @@ impl Fit<'_> {
 /// of a domain (a constraint that comes later must not refuse old rows), and
 /// no length or precision (a change of it must not cut new ones).
 ///
+/// A virtual generated column is computed when it is read, and NULL in a
+/// trigger's NEW.
+///
+/// <https://www.postgresql.org/docs/current/trigger-definition.html>
 /// <https://www.postgresql.org/docs/current/catalog-pg-attribute.html>
 pub(super) fn check(fit: &Fit<'_>) -> String {
     let table = fit.table;
@@ -162,6 +166,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
             HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+    END LOOP;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
+            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
     END LOOP;
     EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
     FOR attribute IN

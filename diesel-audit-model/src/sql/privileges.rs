@@ -17,14 +17,16 @@ DECLARE
     granted record;
 BEGIN
     FOR granted IN
-        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        GROUP BY oid, acl.grantee
         UNION
-        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
             AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        GROUP BY oid, acl.grantee
         UNION
         SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
         FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl

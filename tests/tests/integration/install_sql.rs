@@ -2,6 +2,7 @@
 
 mod closed;
 mod locks;
+mod newer;
 
 use audit_test_server::Database;
 use diesel::prelude::*;
