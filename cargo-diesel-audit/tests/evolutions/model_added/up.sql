@@ -61,6 +61,14 @@ BEGIN
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
             HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
     END LOOP;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
+            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
+    END LOOP;
     EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
     FOR attribute IN
         SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
@@ -189,14 +197,16 @@ DECLARE
     granted record;
 BEGIN
     FOR granted IN
-        SELECT 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE ' || oid::regclass AS rights, acl.grantee
+        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        GROUP BY oid, acl.grantee
         UNION
-        SELECT 'USAGE, UPDATE ON SEQUENCE ' || oid::regclass, acl.grantee
+        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
             AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        GROUP BY oid, acl.grantee
         UNION
         SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
         FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl

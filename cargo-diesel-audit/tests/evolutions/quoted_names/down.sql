@@ -79,6 +79,14 @@ BEGIN
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
             HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
     END LOOP;
+    FOR attribute IN
+        SELECT attname FROM pg_catalog.pg_attribute
+        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
+            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
+    END LOOP;
     EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
     FOR attribute IN
         SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
