@@ -1,7 +1,7 @@
 //! Where the server binaries are.
 
 use std::{
-    env, fs,
+    env, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -10,7 +10,10 @@ use crate::sql::OLDEST;
 
 /// A folder that holds `initdb` and `postgres` of a version that is new enough.
 #[derive(Debug)]
-pub(crate) struct Binaries(PathBuf);
+pub(crate) struct Binaries {
+    folder: PathBuf,
+    major: u32,
+}
 
 impl Binaries {
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, String> {
@@ -19,13 +22,11 @@ impl Binaries {
                 return Err(format!("there is no {name} in {}", folder.display()));
             }
         }
-        // The working folder changes before the program is looked up.
-        let folder = folder
-            .canonicalize()
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        let folder =
+            own_folder(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let version = version(&folder.join("postgres"))?;
         match major(&version) {
-            Some(major) if major >= OLDEST => Ok(Self(folder)),
+            Some(major) if major >= OLDEST => Ok(Self { folder, major }),
             _ => Err(format!(
                 "{} holds PostgreSQL {version}; the tests need {OLDEST} or newer",
                 folder.display()
@@ -33,8 +34,26 @@ impl Binaries {
         }
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.folder.join(name)
+    }
+
+    pub(crate) fn major(&self) -> u32 {
+        self.major
+    }
+}
+
+/// The folder of all programs of the version: the one that was found may hold links to some of
+/// them. It is absolute, since the working folder changes before a program is looked up.
+fn own_folder(folder: &Path) -> io::Result<PathBuf> {
+    let postgres = folder.join("postgres").canonicalize()?;
+    match postgres.parent() {
+        Some(own) if own.join("initdb").is_file() => Ok(own.to_owned()),
+        _ => folder.canonicalize(),
     }
 }
 

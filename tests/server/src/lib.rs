@@ -44,6 +44,7 @@ mod plan;
 mod server;
 mod sql;
 mod unique;
+mod upgrade;
 mod watcher;
 
 use std::sync::OnceLock;

@@ -13,9 +13,11 @@ use crate::{ServerError, binaries::Binaries, place::Place, plan::Setting};
 /// A running cluster in a folder of its own. Dropping it stops the server and removes the folder.
 #[derive(Debug)]
 pub(crate) struct Local {
-    place: Place,
+    pub(crate) place: Place,
     server: Option<Child>,
     port: u16,
+    pub(crate) binaries: Binaries,
+    settings: Vec<Setting>,
 }
 
 /// What every started server gets: a cluster that is thrown away need not survive a crash.
@@ -28,7 +30,7 @@ pub(crate) const SETTINGS: [(&str, &str); 5] = [
 ];
 
 impl Local {
-    pub(crate) fn start(binaries: &Binaries, settings: &[Setting]) -> Result<Self, ServerError> {
+    pub(crate) fn start(binaries: Binaries, settings: Vec<Setting>) -> Result<Self, ServerError> {
         Self::try_start(binaries, settings)
             .map_err(|why| ServerError::new(format!("cannot start a temporary cluster: {why}")))
     }
@@ -37,38 +39,30 @@ impl Local {
         self.port
     }
 
-    fn try_start(binaries: &Binaries, settings: &[Setting]) -> Result<Self, String> {
+    fn try_start(binaries: Binaries, settings: Vec<Setting>) -> Result<Self, String> {
         let mut local = Self {
             place: Place::make()?,
             server: None,
             port: 0,
+            binaries,
+            settings,
         };
-        local.init(binaries)?;
-        // The port is free when it is chosen; another process may be quicker to take it.
-        for _ in 0..5 {
-            match local.run(binaries, settings)? {
-                Started::Ready => return Ok(local),
-                Started::PortTaken => {}
-            }
-        }
-        Err(format!(
-            "every port was taken by others\n{}",
-            local.place.last_lines("server.log")
-        ))
+        local.init("data")?;
+        local.run()?;
+        Ok(local)
     }
 
-    fn init(&mut self, binaries: &Binaries) -> Result<(), String> {
-        let mut initdb = Command::new(binaries.program("initdb"));
-        initdb.args([
-            "--pgdata=data",
-            "--username=postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-        ]);
+    /// Makes a cluster in that folder of ours.
+    pub(crate) fn init(&mut self, folder: &str) -> Result<(), String> {
+        let mut initdb = Command::new(self.binaries.program("initdb"));
+        initdb.arg(format!("--pgdata={folder}"));
+        initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
         initdb.args(["--no-locale", "--no-sync", "--no-instructions"]);
-        let mut initdb = self.place.spawn(initdb, "initdb.log")?;
-        let status = initdb.wait().map_err(|error| format!("initdb: {error}"))?;
-        self.place.ended()?;
+        // They are the default since 18, and a cluster cannot be upgraded to one that has them.
+        if self.binaries.major() >= 18 {
+            initdb.arg("--no-data-checksums");
+        }
+        let status = self.place.run(initdb, "initdb.log")?;
         if status.success() {
             return Ok(());
         }
@@ -78,14 +72,30 @@ impl Local {
         ))
     }
 
-    fn run(&mut self, binaries: &Binaries, settings: &[Setting]) -> Result<Started, String> {
+    /// Starts the server of the cluster in `data`.
+    pub(crate) fn run(&mut self) -> Result<(), String> {
+        // The port is free when it is chosen; another process may be quicker to take it.
+        for _ in 0..5 {
+            match self.try_run()? {
+                Started::Ready => return Ok(()),
+                Started::PortTaken => {}
+            }
+        }
+        Err(format!(
+            "every port was taken by others\n{}",
+            self.place.last_lines("server.log")
+        ))
+    }
+
+    fn try_run(&mut self) -> Result<Started, String> {
         self.port = free_port().map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
-        let mut postgres = Command::new(binaries.program("postgres"));
+        let mut postgres = Command::new(self.binaries.program("postgres"));
         postgres.args(["-D", "data", "-c", "listen_addresses=127.0.0.1"]);
         // The path of a socket must be short, which that of a temporary folder need not be.
         postgres.args(["-c", "unix_socket_directories="]);
         postgres.args(["-c", &format!("port={}", self.port)]);
-        let settings = settings
+        let settings = self
+            .settings
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in SETTINGS.into_iter().chain(settings) {
@@ -124,6 +134,24 @@ impl Local {
         let mut lines = file.lines();
         lines.next() == Some(&id.to_string())
             && lines.nth(6).is_some_and(|state| state.trim() == "ready")
+    }
+
+    /// Stops the server as its administrator would: sessions end, and the cluster is in order.
+    pub(crate) fn stop(&mut self) -> Result<(), String> {
+        let Some(server) = &self.server else {
+            return Ok(());
+        };
+        let pid = server.id().to_string();
+        let told = Command::new("kill").args(["-s", "INT", &pid]).status();
+        told.map_err(|error| format!("kill: {error}"))?;
+        let end = Instant::now() + Duration::from_secs(60);
+        while self.ended()?.is_none() && self.server.is_some() {
+            if Instant::now() > end {
+                return Err("the server does not stop within a minute".to_owned());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
     }
 
     fn ended(&mut self) -> Result<Option<ExitStatus>, String> {

@@ -5,7 +5,7 @@ use std::{
     io,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use crate::{account::Account, watcher::Watcher};
@@ -67,6 +67,17 @@ impl Place {
             .tell(&child.id().to_string())
             .map_err(watcher_gone)?;
         Ok(child)
+    }
+
+    /// Runs a program in the folder to its end.
+    pub(crate) fn run(&mut self, command: Command, log: &str) -> Result<ExitStatus, String> {
+        let program = command.get_program().to_owned();
+        let mut child = self.spawn(command, log)?;
+        let status = child
+            .wait()
+            .map_err(|error| format!("{}: {error}", Path::new(&program).display()))?;
+        self.ended()?;
+        Ok(status)
     }
 
     /// Tells the watcher that the program has ended: its id may belong to another from now on.

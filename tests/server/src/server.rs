@@ -1,10 +1,14 @@
 //! A server, however it was come by.
 
-use std::{any::Any, fmt};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Database, ServerError,
     address::Address,
+    binaries::Binaries,
     choose::{Plan, choose},
     docker::Docker,
     local::Local,
@@ -20,8 +24,15 @@ use crate::{
 pub struct Server {
     kind: Kind,
     address: Address,
-    /// The temporary cluster or the container, kept only to be dropped.
-    _held: Option<Box<dyn Any + Send + Sync>>,
+    held: Held,
+}
+
+/// What was started for this server, and ends with it.
+#[derive(Debug)]
+enum Held {
+    Nothing,
+    Local(Box<Local>),
+    Docker { _kept: Box<Docker> },
 }
 
 /// How a [`Server`] was come by. It displays as the word that `AUDIT_TEST_SERVER` takes.
@@ -91,6 +102,37 @@ impl Server {
         Self::local(&plan)?.map_err(ServerError::new)
     }
 
+    /// Stops a server that was started from binaries, takes its cluster to the version whose
+    /// binaries are in `folder` by `pg_upgrade`, and starts it there with the settings that it had.
+    /// Without a folder the version stays.
+    ///
+    /// <https://www.postgresql.org/docs/current/pgupgrade.html>
+    ///
+    /// # Errors
+    ///
+    /// When the server was not started from binaries, when there are none in the folder, or with
+    /// the words of the program that failed.
+    pub fn upgrade(self, folder: Option<&Path>) -> Result<Self, ServerError> {
+        let Held::Local(mut local) = self.held else {
+            return Err(ServerError::new(
+                "only a server that was started from binaries can be upgraded",
+            ));
+        };
+        let folder = folder.unwrap_or(local.binaries.folder()).to_owned();
+        let upgraded = Binaries::in_folder(&folder).and_then(|to| local.upgrade(to));
+        upgraded.map_err(|why| ServerError::new(format!("cannot upgrade the cluster: {why}")))?;
+        Self::of(*local)
+    }
+
+    /// A program of the folder that the server was started from, such as `pg_dump`: it fits the
+    /// server's version. `None` where there is no such folder, or it lacks the program.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let Held::Local(local) = &self.held else {
+            return None;
+        };
+        Some(local.binaries.program(name)).filter(|program| program.is_file())
+    }
+
     /// The connection URL of a database of this server, whether that database exists or not.
     pub fn url(&self, database: &str) -> String {
         self.address.database(database)
@@ -131,7 +173,7 @@ impl Server {
         Ok(Self {
             kind: Kind::Url,
             address,
-            _held: None,
+            held: Held::Nothing,
         })
     }
 
@@ -142,18 +184,22 @@ impl Server {
             Ok(binaries) => binaries,
             Err(why) => return Ok(Err(why)),
         };
-        let local = Local::start(&binaries, &plan.settings)?;
+        let local = Local::start(binaries, plan.settings.clone())?;
+        Self::of(local).map(Ok)
+    }
+
+    fn of(local: Local) -> Result<Self, ServerError> {
         let address = Address::started(&format!("postgres@127.0.0.1:{}", local.port()));
         sql::version(address.as_given()).map_err(|why| {
             ServerError::new(format!(
                 "the temporary cluster started, and cannot be used: {why}"
             ))
         })?;
-        Ok(Ok(Self {
+        Ok(Self {
             kind: Kind::Local,
             address,
-            _held: Some(Box::new(local)),
-        }))
+            held: Held::Local(Box::new(local)),
+        })
     }
 
     fn docker(plan: &DockerPlan) -> Result<Self, String> {
@@ -169,7 +215,9 @@ impl Server {
         Ok(Self {
             kind: Kind::Docker,
             address,
-            _held: Some(Box::new(docker)),
+            held: Held::Docker {
+                _kept: Box::new(docker),
+            },
         })
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use audit_test_server::{Kind, Server, server};
 use diesel::{Connection, PgConnection};
 
-use crate::text;
+use crate::{run, text};
 
 #[test]
 fn a_dropped_cluster_leaves_nothing() {
@@ -34,6 +34,33 @@ fn a_dropped_cluster_leaves_nothing() {
     drop(server);
     assert!(!exists(id), "process {id}");
     assert!(!data.parent().unwrap().exists(), "{}", data.display());
+}
+
+#[test]
+fn an_upgraded_cluster_keeps_what_it_holds_and_its_settings() {
+    let Some(server) = local(&[("work_mem", "5MB")]) else {
+        return;
+    };
+    let url = server.url("postgres");
+    let mut connection = PgConnection::establish(&url).unwrap();
+    run(&mut connection, "CREATE TABLE kept AS SELECT 7 AS id");
+    let folder = PathBuf::from(text(&mut connection, "SHOW data_directory"));
+    drop(connection);
+
+    let folder_of_none = Path::new("/nowhere");
+    let version = server
+        .program("pg_upgrade")
+        .expect("a program of the server's");
+    let upgraded = server.upgrade(version.parent()).unwrap();
+    assert_ne!(upgraded.url("postgres"), url, "the port is another one");
+    let mut connection = PgConnection::establish(&upgraded.url("postgres")).unwrap();
+    assert_eq!(text(&mut connection, "SELECT id::text FROM kept"), "7");
+    assert_eq!(text(&mut connection, "SHOW work_mem"), "5MB");
+    drop(connection);
+
+    let refused = upgraded.upgrade(Some(folder_of_none)).unwrap_err();
+    assert!(refused.to_string().contains("/nowhere"), "{refused}");
+    assert!(!folder.parent().unwrap().exists(), "{}", folder.display());
 }
 
 #[test]
