@@ -1,7 +1,7 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +9,7 @@
 mod faults;
 mod migrations;
 mod million;
+mod operations;
 mod order;
 mod pgbouncer;
 mod pools;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults [--quick]";
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         }
         ["million"] => million::run(1_000_000).map(|f| (f.to_string(), f.as_promised())),
         ["million", "--quick"] => million::run(20_000).map(|f| (f.to_string(), f.as_promised())),
+        ["operations"] => operations::run(10_000).map(|f| (f.to_string(), f.as_promised())),
+        ["operations", "--quick"] => operations::run(400).map(|f| (f.to_string(), f.as_promised())),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
