@@ -237,7 +237,7 @@ fn identity(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings:
         );
     }
     // A subscription brings rows and no numbers, until the subscriber takes over.
-    if catalog.subscribed.contains(&audit.oid) {
+    if catalog.is_subscribed(audit) {
         return;
     }
     match catalog.positions.get(&audit.oid) {

@@ -212,6 +212,12 @@ impl Catalog {
         columns.filter(|column| column.table == table.oid)
     }
 
+    /// Whether a subscription fills the table, or a partition of it.
+    pub(super) fn is_subscribed(&self, table: &Relation) -> bool {
+        let mut parts = self.descendants(table).chain([table]);
+        parts.any(|part| self.subscribed.contains(&part.oid))
+    }
+
     /// Everything that inherits from a table, without it.
     pub(super) fn descendants<'a>(
         &'a self,

@@ -81,7 +81,7 @@ impl<'a> Verifier<'a> {
 fn compare(tables: &[AuditedTable], catalog: &Catalog) -> Verification {
     let mut findings = Findings::default();
     for table in tables {
-        let Some(source) = source::check(table, catalog, &mut findings) else {
+        let Some(source) = source::check(table, tables, catalog, &mut findings) else {
             continue;
         };
         let Some(audit) = audit_table::check(table, catalog, &mut findings) else {

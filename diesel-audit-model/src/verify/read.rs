@@ -70,7 +70,7 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
         catalog::grants(&granted, &functions, &schemas),
         catalog::insert_rights(&of_pair, &into_pair),
         catalog::look_alikes(&partitioned),
-        catalog::subscriptions(&roots),
+        catalog::subscriptions(&all),
     ];
     for sequence in objects.sequences.iter().filter(|s| s.is_readable) {
         let mut audits = objects.relations.iter();

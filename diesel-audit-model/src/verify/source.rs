@@ -4,11 +4,12 @@ use super::Code;
 use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
 use crate::sql::repair;
-use crate::table::{AuditedTable, Unaudited};
+use crate::table::{AuditedTable, QualifiedName, Unaudited};
 
 /// The table, unless it is not there: then there is nothing else to look at.
 pub(super) fn check<'a>(
     table: &AuditedTable,
+    tables: &[AuditedTable],
     catalog: &'a Catalog,
     findings: &mut Findings,
 ) -> Option<&'a Relation> {
@@ -23,15 +24,17 @@ pub(super) fn check<'a>(
         return None;
     }
     children(catalog, source, findings);
+    let is_ours =
+        |name: &QualifiedName| tables.iter().any(|t| t.source == *name || t.audit == *name);
     let alike = catalog.look_alikes.iter();
-    for (_, name) in alike.filter(|(of, name)| *of == source.oid && *name != table.audit) {
+    for (_, name) in alike.filter(|(of, name)| *of == source.oid && !is_ours(name)) {
         let message = format!(
             "{name} has the columns of the partitioned table {} and is no partition of it",
             table.source
         );
         findings.open(Code::DetachedPartition, name, message);
     }
-    if catalog.subscribed.contains(&source.oid) {
+    if catalog.is_subscribed(source) {
         subscribed(table, catalog, source, findings);
     }
     Some(source)

@@ -28,7 +28,7 @@ pub(super) fn check(
     audit: &Relation,
     findings: &mut Findings,
 ) {
-    let is_subscribed = catalog.subscribed.contains(&source.oid);
+    let is_subscribed = catalog.is_subscribed(source);
     for trigger in triggers(table) {
         let wanted = Wanted {
             trigger: &trigger,

@@ -143,7 +143,7 @@ JOIN pg_class AS c ON c.oid = pair.relation",
 /// Plain tables that have the columns of one of these partitioned tables, and
 /// are no part of it.
 pub(crate) fn look_alikes(partitioned: &[&str]) -> String {
-    let shape = "(SELECT array_agg(ROW(attname, atttypid)::text ORDER BY attname) FROM pg_attribute \
+    let shape = "(SELECT array_agg(ROW(attname, atttypid, attnotnull)::text ORDER BY attname) FROM pg_attribute \
          WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)";
     format!(
         "SELECT ARRAY[p.oid::text, n.nspname, alike.relname]::text[] AS cells

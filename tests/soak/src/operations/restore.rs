@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use audit_test_server::{Database, Server};
 use diesel::prelude::*;
-use diesel_audit::install;
+use diesel_audit::{Code, install};
 
 use super::report::Report;
 use super::tables::{self, TABLES, count};
@@ -45,6 +45,7 @@ pub(super) fn everything(
         &state::installed(&mut conn)?,
         "restored",
     );
+    state::verified(&mut conn, &[], "restored", report)?;
     let rows = tables::rows(&mut conn)?;
 
     let last = |conn: &mut PgConnection, table: &str| {
@@ -145,6 +146,12 @@ pub(super) fn data_only(
         "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O' AND tgname LIKE '00_%'",
     )?;
 
+    state::verified(
+        &mut conn,
+        &[Code::TriggerNotAlways],
+        "--disable-triggers",
+        report,
+    )?;
     install(&mut conn, &tables::models()?)?;
     report.same(&installed, &state::installed(&mut conn)?, "installed again");
     tables::write(restored.url(), 3 * transactions, transactions)?;

@@ -4,8 +4,11 @@ use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel_audit::{Code, verify};
 
-use super::tables::TABLES;
+use super::Outcome;
+use super::report::Report;
+use super::tables::{self, TABLES};
 
 /// A count and a digest of each table and of each audit table.
 pub(super) fn rows(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
@@ -38,4 +41,18 @@ pub(super) fn installed(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
         lines.extend(sql::<Text>(query).load::<String>(conn)?);
     }
     Ok(lines)
+}
+
+/// What `verify` says of a database: these codes, and nothing else.
+pub(super) fn verified(
+    conn: &mut PgConnection,
+    expected: &[Code],
+    when: &str,
+    report: &mut Report,
+) -> Outcome<()> {
+    let found = verify(conn, &tables::models()?)?;
+    let mut codes: Vec<Code> = found.findings.iter().map(|finding| finding.code).collect();
+    codes.dedup();
+    report.expect(codes == expected, &format!("{when}: verify says {found}"));
+    Ok(())
 }

@@ -42,6 +42,7 @@ pub(super) fn run(transactions: i64, report: &mut Report) -> Outcome<Upgraded> {
     let mut conn = PgConnection::establish(&server.url("upgraded"))?;
     report.same(&rows, &state::rows(&mut conn)?, "upgraded");
     report.same(&installed, &state::installed(&mut conn)?, "upgraded");
+    state::verified(&mut conn, &[], "upgraded", report)?;
     let all = tables::rows(&mut conn)?;
 
     let newest =
