@@ -99,6 +99,9 @@ pub(crate) enum Command {
     /// Compare a live database with the models: all that could lose, fake or
     /// block an audit row
     Verify(Verify),
+    /// Print the SQL that gives the owner of the audit, the migrator and the
+    /// application their rights
+    Roles(Roles),
     /// Print a script that completes the words of this command
     Completions {
         /// The shell that reads it
@@ -200,6 +203,22 @@ pub(crate) struct DatabaseUrl {
     /// The database; the default is DATABASE_URL, also of a .env file
     #[arg(long, value_name = "URL", help_heading = "Database")]
     pub(crate) database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Roles {
+    /// The role that owns the audit tables and functions; nobody logs in as it
+    #[arg(long, value_name = "ROLE", default_value = "audit_owner")]
+    pub(crate) owner: String,
+    /// The role that owns the audited tables and runs migrations
+    #[arg(long, value_name = "ROLE", default_value = "migrator")]
+    pub(crate) migrator: String,
+    /// The role that the application logs in as
+    #[arg(long, value_name = "ROLE", default_value = "application")]
+    pub(crate) application: String,
+    /// Let the application read the history
+    #[arg(long)]
+    pub(crate) read_history: bool,
 }
 
 #[derive(Debug, Args)]

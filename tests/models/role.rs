@@ -24,15 +24,20 @@ impl Role {
     /// # Panics
     /// When the server makes no such role.
     pub fn create(database: &Database, suffix: &str) -> Role {
-        let role = Role {
-            url: database.url().to_owned(),
-            name: format!("{}_{suffix}", database.name()),
-        };
+        let role = Role::expected(database, suffix);
         database
             .connect()
             .batch_execute(&format!("CREATE ROLE {} LOGIN", role.name))
             .unwrap_or_else(|error| panic!("the role {} is not made: {error}", role.name));
         role
+    }
+
+    /// The same for a role that somebody else will make, or not.
+    pub fn expected(database: &Database, suffix: &str) -> Role {
+        Role {
+            url: database.url().to_owned(),
+            name: format!("{}_{suffix}", database.name()),
+        }
     }
 
     /// The name, which needs no quoting.
@@ -53,6 +58,10 @@ impl Role {
 
     fn remove(&self) -> Result<(), Box<dyn Error>> {
         let mut conn = PgConnection::establish(&self.url)?;
+        let exists = format!("SELECT to_regrole('{}') IS NOT NULL", self.name);
+        if !sql::<Bool>(&exists).get_result(&mut conn)? {
+            return Ok(());
+        }
         conn.batch_execute("SET lock_timeout = '10s'")?;
         conn.batch_execute(&format!("DROP OWNED BY {} CASCADE", self.name))?;
         conn.batch_execute(&format!("DROP ROLE {}", self.name))?;

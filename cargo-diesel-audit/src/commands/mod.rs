@@ -11,6 +11,7 @@ mod installed;
 pub(crate) mod list;
 mod of_user;
 pub(crate) mod preamble;
+pub(crate) mod roles;
 pub(crate) mod sql;
 pub(crate) mod verify;
 

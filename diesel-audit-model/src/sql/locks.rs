@@ -87,22 +87,29 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
 }
 
 fn statement(wanted: &[(&QualifiedName, Mode)], lock_timeout: &LockTimeout) -> String {
-    let list = |items: Vec<String>| items.join(", ");
-    let tables = wanted
-        .iter()
-        .map(|(table, _)| literal(&table.to_string()))
-        .collect();
+    let tables = wanted.iter().map(|(table, _)| literal(&table.to_string()));
     let modes = wanted.iter().map(|(_, mode)| {
         literal(match mode {
             Mode::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
             Mode::AccessExclusive => "ACCESS EXCLUSIVE",
         })
     });
+    let array = |items: Vec<String>| format!("ARRAY[{}]", items.join(", "));
+    all(
+        &array(tables.collect()),
+        &array(modes.collect()),
+        lock_timeout,
+    )
+}
+
+/// Takes these locks, or none: `tables` and `modes` are expressions for two
+/// arrays of text, and the second one may use the first as `tables`.
+pub(super) fn all(tables: &str, modes: &str, lock_timeout: &LockTimeout) -> String {
     let body = format!(
         r#"
 DECLARE
-    tables constant text[] := ARRAY[{tables}];
-    modes constant text[] := ARRAY[{modes}];
+    tables constant text[] := {tables};
+    modes constant text[] := {modes};
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
 BEGIN
     LOOP
@@ -126,8 +133,6 @@ BEGIN
     PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);
 END
 "#,
-        tables = list(tables),
-        modes = list(modes.collect()),
         milliseconds = lock_timeout.milliseconds(),
         lock_timeout = literal(&lock_timeout.to_string()),
     );

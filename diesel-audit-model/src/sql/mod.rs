@@ -17,6 +17,7 @@ mod locks;
 mod privileges;
 pub mod refusal;
 pub(crate) mod repair;
+pub mod roles;
 mod row;
 pub(crate) mod table;
 pub(crate) mod trigger;

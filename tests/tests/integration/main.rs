@@ -11,6 +11,7 @@ mod identifiers;
 mod install_sql;
 mod migrated;
 mod migrations;
+mod roles;
 mod seed;
 mod support;
 mod trail;
