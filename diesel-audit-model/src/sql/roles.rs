@@ -91,7 +91,8 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
          BEGIN;\n\
          SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
          SET LOCAL search_path = pg_catalog, pg_temp;\n\
-         SET LOCAL lock_timeout = {};\n\n\
+         SET LOCAL lock_timeout = {};\n\
+         SET LOCAL jit = off;\n\n\
          -- What is there stays as it is. A password is given elsewhere.\n",
         comment(&format!(
             "{owner} owns the audit, {migrator} owns the tables and migrates both, {application} writes to the tables."

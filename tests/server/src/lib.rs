@@ -13,6 +13,9 @@
 //! started server more settings, as words `name=value`: a started server does not wait for the
 //! disk (`fsync=off`) unless told to. PostgreSQL 15 is the oldest that is accepted.
 //!
+//! A temporary cluster can be killed and started again ([`Server::kill`],
+//! [`Server::start_again`]).
+//!
 //! # What stays behind
 //!
 //! Nothing of a started server: it is stopped and removed when its [`Server`] is dropped, and
@@ -41,6 +44,7 @@ mod local;
 mod pgbouncer;
 mod place;
 mod plan;
+mod processes;
 mod server;
 mod sql;
 mod unique;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{ServerError, binaries::Binaries, place::Place, plan::Setting};
+use crate::{ServerError, binaries::Binaries, place::Place, plan::Setting, processes};
 
 /// A running cluster in a folder of its own. Dropping it stops the server and removes the folder.
 #[derive(Debug)]
@@ -52,6 +52,30 @@ impl Local {
         Ok(local)
     }
 
+    /// Kills every process of the server, so that none of them does anything more.
+    pub(crate) fn kill(&mut self) -> Result<(), String> {
+        let Some(server) = &mut self.server else {
+            return Err("the server does not run".to_owned());
+        };
+        processes::kill_with_children(server.id())?;
+        server
+            .wait()
+            .map_err(|error| format!("postgres: {error}"))?;
+        self.server = None;
+        self.place.ended()
+    }
+
+    /// Starts the server from what its files hold, at its old port.
+    pub(crate) fn start_again(&mut self) -> Result<(), String> {
+        if self.server.is_some() {
+            return Err("the server runs".to_owned());
+        }
+        match self.try_run()? {
+            Started::Ready => Ok(()),
+            Started::PortTaken => Err(format!("another one has the port {}", self.port)),
+        }
+    }
+
     /// Makes a cluster in that folder of ours.
     pub(crate) fn init(&mut self, folder: &str) -> Result<(), String> {
         let mut initdb = Command::new(self.binaries.program("initdb"));
@@ -76,6 +100,8 @@ impl Local {
     pub(crate) fn run(&mut self) -> Result<(), String> {
         // The port is free when it is chosen; another process may be quicker to take it.
         for _ in 0..5 {
+            self.port =
+                free_port().map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
             match self.try_run()? {
                 Started::Ready => return Ok(()),
                 Started::PortTaken => {}
@@ -88,7 +114,6 @@ impl Local {
     }
 
     fn try_run(&mut self) -> Result<Started, String> {
-        self.port = free_port().map_err(|error| format!("no free port on 127.0.0.1: {error}"))?;
         let mut postgres = Command::new(self.binaries.program("postgres"));
         postgres.args(["-D", "data", "-c", "listen_addresses=127.0.0.1"]);
         // The path of a socket must be short, which that of a temporary folder need not be.

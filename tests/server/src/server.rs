@@ -147,6 +147,38 @@ impl Server {
         Database::create(self)
     }
 
+    /// Ends every process of a temporary cluster at once (`SIGKILL`), as a crash of the machine
+    /// would: none of them notes anything down any more. Its files stay, and what the operating
+    /// system has taken to write. URLs of the server stay those of [`start_again`](Self::start_again).
+    ///
+    /// # Errors
+    ///
+    /// When the server is not a temporary cluster on Linux, or does not run.
+    pub fn kill(&mut self) -> Result<(), ServerError> {
+        self.own()?.kill().map_err(ServerError::new)
+    }
+
+    /// Starts a server that was [killed](Self::kill), at its old address, and returns when it has
+    /// recovered and takes connections.
+    ///
+    /// # Errors
+    ///
+    /// When the server is not a temporary cluster, runs already, or does not start: then with the
+    /// end of its log.
+    pub fn start_again(&mut self) -> Result<(), ServerError> {
+        self.own()?.start_again().map_err(ServerError::new)
+    }
+
+    fn own(&mut self) -> Result<&mut Local, ServerError> {
+        match &mut self.held {
+            Held::Local(local) => Ok(local),
+            Held::Nothing | Held::Docker { .. } => Err(ServerError::new(format!(
+                "only a temporary cluster is ours to kill, and this is `{}`",
+                self.kind
+            ))),
+        }
+    }
+
     /// How this server was come by.
     pub fn kind(&self) -> Kind {
         self.kind

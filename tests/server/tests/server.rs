@@ -2,6 +2,8 @@
 
 #[path = "server/ends.rs"]
 mod ends;
+#[path = "server/restart.rs"]
+mod restart;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 

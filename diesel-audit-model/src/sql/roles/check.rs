@@ -15,6 +15,15 @@ BEGIN
     WITH acting AS (
         SELECT pg_roles.* FROM pg_roles CROSS JOIN audit_roles
         WHERE pg_has_role(application, pg_roles.oid, 'MEMBER')
+            -- A superuser is a member of all.
+            AND (pg_roles.oid = application OR NOT (SELECT rolsuper FROM pg_roles WHERE oid = application))
+    ),
+    -- First of all: to ask for the rights on another kind of relation is an error.
+    sequence AS MATERIALIZED (
+        SELECT pg_class.oid FROM audit_parts
+            JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = audit_parts.oid AND classid = 'pg_class'::regclass
+            JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
+        WHERE place = 4
     ),
     fault (rank, text) AS (
         SELECT 1, 'the owner of the audit is a superuser' FROM pg_roles JOIN audit_roles ON pg_roles.oid = owner WHERE rolsuper
@@ -49,11 +58,9 @@ BEGIN
         SELECT 4, format('%I may execute %s', rolname, name)
         FROM audit_parts CROSS JOIN acting WHERE place = 5 AND has_function_privilege(acting.oid, audit_parts.oid, 'EXECUTE')
         UNION ALL
-        SELECT 4, format('%I has %s on the sequence %s', rolname, privilege, objid::regclass)
-        FROM audit_parts CROSS JOIN acting CROSS JOIN unnest(ARRAY['USAGE', 'UPDATE']) AS privilege
-            JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = audit_parts.oid AND classid = 'pg_class'::regclass
-            JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
-        WHERE place = 4 AND has_sequence_privilege(acting.oid, objid, privilege)
+        SELECT 4, format('%I has %s on the sequence %s', rolname, privilege, sequence.oid::regclass)
+        FROM sequence CROSS JOIN acting CROSS JOIN unnest(ARRAY['USAGE', 'UPDATE']) AS privilege
+        WHERE has_sequence_privilege(acting.oid, sequence.oid, privilege)
     )
     SELECT string_agg(text, E'\n' ORDER BY rank, text) INTO faults
     FROM fault WHERE rank = (SELECT min(rank) FROM fault);

@@ -58,6 +58,7 @@ part (place, kind, oid, name, has, wanted) AS (
     UNION ALL
     SELECT 6, 'FUNCTION', pg_proc.oid, pg_proc.oid::regprocedure::text, proowner, migrator
     FROM pg_proc CROSS JOIN audit_roles WHERE pg_proc.oid IN (SELECT oid FROM called) AND proowner = application
+        AND NOT EXISTS (SELECT FROM audit_tables WHERE pg_proc.oid IN (SELECT to_regprocedure(unnest(functions))))
     UNION ALL
     SELECT 7, 'TYPE', pg_type.oid, pg_type.oid::regtype::text, typowner, migrator
     FROM pg_type LEFT JOIN pg_class ON pg_class.oid = typrelid CROSS JOIN audit_roles

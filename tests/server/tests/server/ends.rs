@@ -183,7 +183,7 @@ const NO_BINARIES: &str = "there are no server binaries";
 
 /// An own cluster, or the reason why not on the standard error.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn local(settings: &[(&str, &str)]) -> Option<Server> {
+pub(crate) fn local(settings: &[(&str, &str)]) -> Option<Server> {
     match Server::start_local_with(settings) {
         Ok(server) => Some(server),
         Err(error) if error.to_string().contains(NO_BINARIES) => {
