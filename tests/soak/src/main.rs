@@ -1,12 +1,13 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod faults;
+mod attacks;
 mod migrations;
 mod million;
 mod operations;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations [--quick]";
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +42,10 @@ fn main() -> ExitCode {
         ["million", "--quick"] => million::run(20_000).map(|f| (f.to_string(), f.as_promised())),
         ["operations"] => operations::run(10_000).map(|f| (f.to_string(), f.as_promised())),
         ["operations", "--quick"] => operations::run(400).map(|f| (f.to_string(), f.as_promised())),
+        // It takes seconds, so the short form is the whole.
+        ["attacks"] | ["attacks", "--quick"] => {
+            attacks::run().map(|f| (f.to_string(), f.as_promised()))
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
