@@ -24,8 +24,8 @@ use stage::Stage;
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     attacks: usize,
+    played: usize,
     succeeded: usize,
-    honest: usize,
     blocked: usize,
     mutants: usize,
     found: usize,
@@ -34,8 +34,8 @@ pub(crate) struct Figures {
 impl Figures {
     pub(crate) fn as_promised(&self) -> bool {
         self.attacks >= 40
+            && self.played > self.attacks
             && self.succeeded == 0
-            && self.honest == self.attacks
             && self.blocked == 0
             && self.mutants > 0
             && self.found == self.mutants
@@ -46,9 +46,9 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "attacks: {} attacks, {} succeeded, {} honest writes after them, {} blocked; \
+            "attacks: {} attacks, played {} times, {} succeeded, {} kept an honest client from writing; \
              {} protections taken away, {} found missing",
-            self.attacks, self.succeeded, self.honest, self.blocked, self.mutants, self.found,
+            self.attacks, self.played, self.succeeded, self.blocked, self.mutants, self.found,
         )
     }
 }
@@ -58,15 +58,17 @@ impl fmt::Display for Figures {
 /// succeed, so that the judge is known to see it.
 pub(crate) fn run() -> Result<Figures, Box<dyn Error + Send + Sync>> {
     let server = Server::find()?;
-    let mut figures = Figures::default();
+    let mut figures = Figures {
+        attacks: attacks().count(),
+        ..Figures::default()
+    };
     for read_history in [false, true] {
         let mut stage = Stage::set(&server, read_history)?;
         for attack in attacks() {
             if read_history && attack.reads {
                 continue;
             }
-            figures.attacks += 1;
-            figures.honest += 1;
+            figures.played += 1;
             let outcome = stage.play(attack)?;
             for (what, faults) in [
                 ("succeeded", &outcome.faults),

@@ -61,17 +61,17 @@ pub(super) const ATTACKS: &[Attack] = &[
         "SELECT evil.f()",
     ]),
     app("the history is locked", &[
-        "BEGIN; LOCK TABLE trail.public_item_log IN ACCESS EXCLUSIVE MODE",
+        "BEGIN; LOCK TABLE trail.public_ledger_log IN ROW EXCLUSIVE MODE",
         "ROLLBACK; BEGIN; LOCK TABLE trail.public_item_log IN SHARE MODE",
-        "ROLLBACK; BEGIN; LOCK TABLE trail.public_ledger_log IN ROW EXCLUSIVE MODE",
+        "ROLLBACK; BEGIN; LOCK TABLE trail.public_item_log IN ACCESS EXCLUSIVE MODE",
     ]),
     app("a reader stays", &[
         "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT * FROM trail.public_item_log, trail.public_ledger_log",
         "SELECT pg_catalog.pg_advisory_xact_lock_shared(1)",
     ]),
     app("rows of the history are locked", &[
-        "BEGIN; SELECT * FROM trail.public_item_log FOR UPDATE",
-        "ROLLBACK; BEGIN; SELECT * FROM trail.public_item_log FOR KEY SHARE",
+        "BEGIN; SELECT * FROM trail.public_item_log FOR KEY SHARE",
+        "ROLLBACK; BEGIN; SELECT * FROM trail.public_item_log FOR UPDATE",
     ]),
     app("the numbers of the history", &[
         "SELECT setval('trail.public_item_log_audit_id_seq', 1)",
