@@ -1,13 +1,14 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod faults;
 mod attacks;
+mod crash;
 mod migrations;
 mod million;
 mod operations;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks [--quick]";
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +47,8 @@ fn main() -> ExitCode {
         ["attacks"] | ["attacks", "--quick"] => {
             attacks::run().map(|f| (f.to_string(), f.as_promised()))
         }
+        ["crash"] => crash::run(20, 100).map(|f| (f.to_string(), f.as_promised())),
+        ["crash", "--quick"] => crash::run(3, 20).map(|f| (f.to_string(), f.as_promised())),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
