@@ -174,3 +174,41 @@ fn a_context_of_another_package() {
         "`db::Who` has no field for the session setting `user`",
     );
 }
+
+/// Roles are a matter of a database, and a migrations folder is one.
+#[test]
+fn the_roles_of_one_database() {
+    let project = workspace();
+    for folder in ["a", "b"] {
+        project.write(&format!("{folder}/migrations/.keep"), "");
+    }
+    let of_all = project.run(&["roles", "--workspace"]);
+    assert_eq!((of_all.code, of_all.stdout.as_str()), (2, ""));
+    let several =
+        "error: several migrations folders have audited models, and each is another database's";
+    assert!(of_all.stderr.contains(several), "{}", of_all.stderr);
+    let of_b = project.run(&["roles", "-p", "b"]);
+    assert_eq!(of_b.code, 0, "{}", of_b.stderr);
+    assert!(of_b.stdout.contains("posts_audit") && !of_b.stdout.contains("users_audit"));
+}
+
+/// Until the next migration has run, what is installed has its old names.
+#[test]
+fn the_roles_of_what_is_installed_under_another_name() {
+    let project = workspace();
+    let renamed = "#[audit(table = \"other\")] pub struct User";
+    assert_eq!(project.run(&["generate", "--workspace"]).code, 0);
+    let source = project
+        .read("a/src/lib.rs")
+        .replace("pub struct User", renamed);
+    project.write("a/src/lib.rs", &source);
+    let outcome = project.run(&["roles", "--workspace"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for name in [
+        "\"audit\".\"users_audit\"",
+        "\"audit\".\"other\"",
+        "\"audit\".\"posts_audit\"",
+    ] {
+        assert!(outcome.stdout.contains(name), "{name}");
+    }
+}
