@@ -6,6 +6,7 @@
 //! name is the application's claim, and `audit_session_user` is the database's
 //! word. Nor is it one to lock a table that it may write to.
 
+mod cast;
 mod judge;
 mod list;
 mod mutants;

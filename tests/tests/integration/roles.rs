@@ -96,7 +96,10 @@ impl Shop {
         );
         let short = self.database.name().to_owned() + "_";
         let rights = rights.into_iter().flatten();
-        rights.map(|line| Some(line.replace(&short, ""))).collect()
+        // MAINTAIN is of PostgreSQL 17.
+        rights
+            .map(|line| Some(line.replace(&short, "").replace("Dxtm", "Dxt")))
+            .collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whether the application can still get past the audit.
 
 /// By whichever role it can act as: what it inherits and what it could `SET
-/// ROLE` to. A role with CREATEROLE could make itself a member of the owner, and
-/// one that writes the server's files, or runs its programs, is a superuser.
+/// ROLE` to. A role with CREATEROLE could make itself a member of the owner; one
+/// that writes the server's files, or runs its programs, is a superuser; and one
+/// that reads these files, or the log of changes by REPLICATION, reads the history.
 ///
 /// <https://www.postgresql.org/docs/current/predefined-roles.html>
 pub(super) const CHECK: &str = r"
@@ -32,8 +33,10 @@ BEGIN
         UNION ALL
         SELECT 2, format('%I has CREATEROLE', rolname) FROM acting WHERE rolcreaterole
         UNION ALL
+        SELECT 2, format('%I has REPLICATION', rolname) FROM acting CROSS JOIN audit_roles WHERE rolreplication AND NOT reads_history
+        UNION ALL
         SELECT 2, format('it is a member of %I', rolname) FROM acting
-        WHERE rolname IN ('pg_execute_server_program', 'pg_write_server_files')
+        WHERE rolname IN ('pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files')
             OR EXISTS (SELECT FROM audit_roles WHERE acting.oid IN (owner, migrator))
         UNION ALL
         SELECT 3, format('%I owns the database %I', rolname, datname)

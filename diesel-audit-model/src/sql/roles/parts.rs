@@ -57,7 +57,8 @@ part (place, kind, oid, name, has, wanted) AS (
         JOIN pg_proc ON pg_proc.oid = to_regprocedure(function) CROSS JOIN audit_roles
     UNION ALL
     SELECT 6, 'FUNCTION', pg_proc.oid, pg_proc.oid::regprocedure::text, proowner, migrator
-    FROM pg_proc CROSS JOIN audit_roles WHERE pg_proc.oid IN (SELECT oid FROM called) AND proowner = application
+    FROM pg_proc CROSS JOIN audit_roles WHERE pg_proc.oid IN (SELECT oid FROM called)
+        AND pg_has_role(application, proowner, 'MEMBER')
         AND NOT EXISTS (SELECT FROM audit_tables WHERE pg_proc.oid IN (SELECT to_regprocedure(unnest(functions))))
     UNION ALL
     SELECT 7, 'TYPE', pg_type.oid, pg_type.oid::regtype::text, typowner, migrator

@@ -11,6 +11,7 @@ use diesel_audit::{AuditConnection, AuditContext, Audited, install};
 use diesel_audit_model::LockTimeout;
 use diesel_audit_model::sql::roles::{self, Roles};
 
+use super::cast::Cast;
 use super::judge;
 use super::list::{AS_BOB, Attack, RECONNECT, Who};
 use super::mutants::Mutant;
@@ -277,35 +278,5 @@ impl Drop for Stage {
         if let Err(error) = gone {
             eprintln!("roles stay on the server ({}): {error}", self.read_history);
         }
-    }
-}
-
-/// Roles belong to the whole server, so they are named after the database.
-struct Cast {
-    database: String,
-    owner: String,
-    migrator: String,
-    application: String,
-    mallory: String,
-}
-
-impl Cast {
-    fn of(database: &Database) -> Cast {
-        let name = |suffix| format!("{}_{suffix}", database.name());
-        Cast {
-            database: database.name().to_owned(),
-            owner: name("owner"),
-            migrator: name("migrator"),
-            application: name("app"),
-            mallory: name("mallory"),
-        }
-    }
-
-    fn fill(&self, text: &str) -> String {
-        text.replace("{database}", &self.database)
-            .replace("{owner}", &self.owner)
-            .replace("{migrator}", &self.migrator)
-            .replace("{app}", &self.application)
-            .replace("{mallory}", &self.mallory)
     }
 }

@@ -131,7 +131,8 @@ fn noise(turn: usize) -> String {
     words.take(2_000).collect()
 }
 
-/// A small file system, which goes when this is dropped.
+/// A small file system, which goes when this is dropped. A run that is killed
+/// leaves it mounted.
 struct Mounted {
     folder: PathBuf,
 }

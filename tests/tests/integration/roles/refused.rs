@@ -10,9 +10,10 @@ fn an_application_that_gets_past_the_audit_is_named() {
     let Some(mut shop) = shop() else { return };
     let other = Role::create(&shop.database, "other");
     let before = shop.rights();
-    let cases: [(&str, &str); 17] = [
+    let cases: [(&str, &str); 18] = [
         ("ALTER ROLE {app} SUPERUSER", "{app} is a superuser"),
         ("ALTER ROLE {app} CREATEROLE", "{app} has CREATEROLE"),
+        ("ALTER ROLE {app} REPLICATION", "{app} has REPLICATION"),
         (
             "CREATE ROLE {owner}; GRANT {owner} TO {app}",
             "it is a member of {owner}",

@@ -212,7 +212,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             "CREATE FUNCTION evil.c() RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'",
             "LOAD '$libdir/plpgsql'",
-            "SELECT lo_export(lo_from_bytea(0, 'x'), '/tmp/audit_attack')",
+            "SELECT lo_export(lo_from_bytea(0, 'x'), 'audit_attack')",
             "SELECT lo_import('/etc/hostname')",
             "ALTER SYSTEM SET session_replication_role = replica",
             "UPDATE pg_trigger SET tgenabled = 'D'",
