@@ -1,13 +1,17 @@
 //! What tests of several packages share: audited models, the check that
-//! committed migrations are what the models say, the dump of a database, and
-//! a role without rights.
+//! committed migrations are what the models say, the dump of a database, a role
+//! without rights, hostile names, and the comparison of a table with its
+//! history.
 
+pub mod compare;
 pub mod context;
 pub mod dump;
 pub mod generated;
 pub mod models;
+pub mod names;
 pub mod role;
 pub mod schema;
+pub mod support;
 
 /// README's examples compile.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +9,8 @@
 mod faults;
 mod attacks;
 mod crash;
+mod drift;
+mod identifiers;
 mod migrations;
 mod million;
 mod operations;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash [--quick]";
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +51,14 @@ fn main() -> ExitCode {
         }
         ["crash"] => crash::run(20, 100).map(|f| (f.to_string(), f.as_promised())),
         ["crash", "--quick"] => crash::run(3, 20).map(|f| (f.to_string(), f.as_promised())),
+        ["drift"] => drift::run(drift::Extent::All).map(|f| (f.to_string(), f.as_promised())),
+        ["drift", "--quick"] => {
+            drift::run(drift::Extent::Sample).map(|f| (f.to_string(), f.as_promised()))
+        }
+        ["identifiers"] => identifiers::run(2_000, 1).map(|f| (f.to_string(), f.as_promised())),
+        ["identifiers", "--quick"] => {
+            identifiers::run(100, 8).map(|f| (f.to_string(), f.as_promised()))
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -4,14 +4,15 @@
 use std::cell::RefCell;
 
 use diesel::prelude::*;
-use diesel_audit_model::names::{MAX_IDENTIFIER_BYTES, cut};
+use diesel_audit_model::names::cut;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{AuditedTable, QualifiedName};
+use diesel_audit_tests::names::{any_name, floor, hostile, key_words};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{audit, describe, install, run, run_as_alice, texts};
-use crate::zoo::compare::recorded;
+use crate::support::{audit, describe, install, run, run_as_alice};
+use crate::zoo::compare::{history, recorded};
 
 #[test]
 fn hostile_names_as_everything() {
@@ -191,79 +192,6 @@ fn named(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn hostile() -> Vec<String> {
-    const WORDS: [&str; 7] = [
-        // Reserved, the case of letters, and what looks like a number or a placeholder.
-        "user order select table all null true left between current_user OrderItem UPPER 1 1x _",
-        "$1 ? :x %s %I %% {table} {schema} {}",
-        // What ends a name, a literal, a body or a statement.
-        r#" a"b " "" a'b ' '' a\b \ \' E' a;b ; $ $$ $audit$ $audit1$ $_$ -- /* */ "#,
-        "a.b . .. a-b a,b (a) [a] a[] a::b @ # & <<a>>",
-        // Other scripts, and characters that are not seen.
-        "größe_имя 表 😀 e\u{301} é \u{202e}rtl\u{202c} \u{200b} \u{feff}a \u{10ffff} ﬀ İ \u{1} \u{7f}",
-        // Variables of plpgsql and of our function and checks, and their letters.
-        "new old NEW OLD tg_op tg_table_name found sqlstate sqlerrm setting_0 setting_1 typed_0 typed_1 row record",
-        "history source attribute base wanted recorded excluded column_names column_types c s h name type \
-         history_type source_type I U D T trigger function username audit_ oid value values public_",
-    ];
-    let blanks = [
-        " ",
-        "  a  ",
-        "my col",
-        "a\nb",
-        "\n",
-        "\r\n",
-        "a\tb",
-        "\u{a0}",
-        "\u{85}",
-        "-- x",
-        "/* x */",
-        "\"; DROP TABLE x; --",
-        "$audit$ $audit1$ $audit2$",
-        "#variable_conflict use_column",
-    ];
-    // The last one is cut in the middle of a character by what counts bytes.
-    let limits =
-        ["x", "\"", "'", "$", "\\", "é", "😀"].map(|c| c.repeat(MAX_IDENTIFIER_BYTES / c.len()));
-    let in_a_character = format!("{}é", "x".repeat(MAX_IDENTIFIER_BYTES - 2));
-    let words = WORDS
-        .iter()
-        .flat_map(|words| words.split(' '))
-        .filter(|word| !word.is_empty());
-    words
-        .chain(blanks)
-        .map(str::to_owned)
-        .chain(limits)
-        .chain([in_a_character])
-        .collect()
-}
-
-/// The start of the last character that ends within so many bytes.
-fn floor(text: &str, bytes: usize) -> usize {
-    (0..=bytes.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
-}
-
-fn key_words(conn: &mut PgConnection) -> Vec<String> {
-    texts(conn, "SELECT word FROM pg_get_keywords() ORDER BY word")
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// Any text that PostgreSQL keeps whole as a name, half of them from what
-/// quoting is about.
-fn any_name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[^\0]{1,40}",
-        "[\"'\\\\$%{}. \n\t/*;-]{1,63}",
-        "[a-zA-Zé😀$\"_0-9]{1,63}",
-    ]
-    .prop_map(|name| name[..floor(&name, MAX_IDENTIFIER_BYTES)].to_owned())
-}
-
 /// Writes as Alice in one transaction, and compares the history: the letter of
 /// each row and its values that are not NULL.
 fn history_of(
@@ -273,17 +201,7 @@ fn history_of(
     expected: &str,
 ) -> Result<(), String> {
     run_as_alice(conn, write);
-    let columns: Vec<String> = table
-        .recorded_columns()
-        .map(|column| identifier(&column.name))
-        .collect();
-    let query = format!(
-        "SELECT concat_ws(' ', audit_operation, {}) FROM {} ORDER BY audit_id",
-        columns.join(", "),
-        table.audit
-    );
-    let found: Vec<String> = texts(conn, &query).into_iter().flatten().collect();
-    let found = found.join(", ");
+    let found = history(conn, table);
     if found == expected {
         Ok(())
     } else {

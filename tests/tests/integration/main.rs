@@ -13,8 +13,9 @@ mod migrated;
 mod migrations;
 mod roles;
 mod seed;
-mod support;
 mod trail;
 mod trigger;
 mod verify;
 mod zoo;
+
+use diesel_audit_tests::support;

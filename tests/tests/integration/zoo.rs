@@ -1,7 +1,6 @@
 //! The zoo: tables of every type and shape, each written to in every way, and
 //! each audit row compared with the row it records.
 
-pub(crate) mod compare;
 mod compound;
 mod custom;
 mod domains;
@@ -16,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::prelude::*;
 use diesel_audit_model::{AuditedTable, QualifiedName};
+pub(crate) use diesel_audit_tests::compare;
 use need::Need;
 
 use crate::support::{describe, install, operations, run, start};

@@ -8,15 +8,11 @@ use diesel::sql_types::{Array, Text};
 use diesel_audit_model::AuditedTable;
 use diesel_audit_model::quote::{identifier, literal};
 
-use crate::support::ALICE;
+use crate::support::{ALICE, texts};
 
 /// What came of a statement that was to be recorded.
 #[derive(Debug)]
-#[expect(
-    dead_code,
-    reason = "read through `Debug`, in the message of a test that fails"
-)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The database refused the statement.
     Refused(String),
     /// The statement is done, and its audit rows are not as they must be.
@@ -26,11 +22,14 @@ pub(crate) enum Fault {
 /// Runs a statement in a transaction of Alice's and compares what it did to
 /// `table` with the audit rows that it left, whose operations are to be these.
 ///
+/// # Errors
+/// The statement was refused, or its rows are not as they must be.
+///
 /// Rows are compared by `*=`, that is by their bytes: `=` takes different
 /// values of some types for equal, and others have none.
 ///
 /// <https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON>
-pub(crate) fn recorded(
+pub fn recorded(
     conn: &mut PgConnection,
     table: &AuditedTable,
     statement: &str,
@@ -157,4 +156,20 @@ impl Images {
             operations = literal(operations),
         )
     }
+}
+
+/// The whole history of a table, in order: the letter of each row and its
+/// values that are not NULL, which a blank parts, and a comma the rows.
+pub fn history(conn: &mut PgConnection, table: &AuditedTable) -> String {
+    let columns: Vec<String> = table
+        .recorded_columns()
+        .map(|column| identifier(&column.name))
+        .collect();
+    let query = format!(
+        "SELECT concat_ws(' ', audit_operation, {}) FROM {} ORDER BY audit_id",
+        columns.join(", "),
+        table.audit
+    );
+    let rows: Vec<String> = texts(conn, &query).into_iter().flatten().collect();
+    rows.join(", ")
 }

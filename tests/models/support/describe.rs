@@ -11,7 +11,7 @@ use diesel_audit_model::{
 
 /// Describes a table of the database, with a required user and an optional
 /// request, as the derive would from its `table!`.
-pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> AuditedTable {
+pub fn describe(conn: &mut PgConnection, source: QualifiedName) -> AuditedTable {
     let attributes = attributes(conn, &source);
     assert!(!attributes.is_empty(), "there is no table {source}");
     let mut key: Vec<&Attribute> = attributes
@@ -43,7 +43,8 @@ pub(crate) fn describe(conn: &mut PgConnection, source: QualifiedName) -> Audite
     }
 }
 
-pub(crate) fn setting(name: &'static str, sql_type: PgType, required: bool) -> Setting {
+/// A session setting.
+pub fn setting(name: &'static str, sql_type: PgType, required: bool) -> Setting {
     Setting {
         name: name.into(),
         sql_type,
@@ -52,7 +53,7 @@ pub(crate) fn setting(name: &'static str, sql_type: PgType, required: bool) -> S
 }
 
 /// A table of the schema `public`.
-pub(crate) fn public(name: &str) -> QualifiedName {
+pub fn public(name: &str) -> QualifiedName {
     QualifiedName::new("public", name.to_owned())
 }
 

@@ -1,5 +1,6 @@
-//! What the tests of the generated SQL share: the description of a table that
-//! is there, statements with and without a context, another role.
+//! What the tests and runs of the generated SQL share: the description of a
+//! table that is there, statements with and without a context, another role.
+//! What has to succeed panics where it does not.
 //!
 //! These tests go without the derive: what they take for granted is only
 //! that `table!` says what `diesel print-schema` writes.
@@ -14,62 +15,63 @@ use diesel_audit_model::quote::literal;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, Step};
 
-pub(crate) use describe::{describe, public, setting};
-pub(crate) use diesel_audit_tests::dump::dump;
-pub(crate) use diesel_audit_tests::role::{Role, may_make_roles};
+pub use crate::dump::dump;
+pub use crate::role::{Role, may_make_roles};
+pub use describe::{describe, public, setting};
 
 /// Gives the transaction that is open its user, as `audited` does.
-pub(crate) const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \
+pub const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \
      pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text, true)";
 
 /// Gives the session its user, as a checkout of the pool does.
-pub(crate) const ALICE_FOR_SESSION: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', false), \
+pub const ALICE_FOR_SESSION: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', false), \
      pg_catalog.set_config('audit.session', pg_catalog.pg_backend_pid()::pg_catalog.text, false)";
 
 /// Describes and installs a table of the schema `public`.
-pub(crate) fn audit(conn: &mut PgConnection, name: &str) -> AuditedTable {
+pub fn audit(conn: &mut PgConnection, name: &str) -> AuditedTable {
     let table = describe(conn, public(name));
     install(conn, &table);
     table
 }
 
-pub(crate) fn install(conn: &mut PgConnection, table: &AuditedTable) {
+/// Begins the audit of a table.
+pub fn install(conn: &mut PgConnection, table: &AuditedTable) {
     apply(conn, Step::Install(table.clone()))
         .unwrap_or_else(|error| panic!("cannot audit {}: {error}", table.source));
 }
 
 /// Runs a step as a migration would: in one transaction.
-pub(crate) fn apply(conn: &mut PgConnection, step: Step) -> QueryResult<()> {
+pub fn apply(conn: &mut PgConnection, step: Step) -> QueryResult<()> {
     conn.transaction(|conn| conn.batch_execute(&step.render()))
 }
 
 /// Runs statements that must succeed.
-pub(crate) fn run(conn: &mut PgConnection, statements: &str) {
+pub fn run(conn: &mut PgConnection, statements: &str) {
     conn.batch_execute(statements)
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(statements)));
 }
 
 /// Runs statements that must succeed in one transaction of Alice's.
-pub(crate) fn run_as_alice(conn: &mut PgConnection, statements: &str) {
+pub fn run_as_alice(conn: &mut PgConnection, statements: &str) {
     run(conn, &format!("BEGIN; {ALICE}; {statements}; COMMIT"));
 }
 
 /// The first column of the rows, which are texts.
-pub(crate) fn texts(conn: &mut PgConnection, query: &str) -> Vec<Option<String>> {
+pub fn texts(conn: &mut PgConnection, query: &str) -> Vec<Option<String>> {
     sql::<Nullable<Text>>(query)
         .load(conn)
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
 }
 
 /// The one value that a query gives, as a text.
-pub(crate) fn text(conn: &mut PgConnection, query: &str) -> String {
+pub fn text(conn: &mut PgConnection, query: &str) -> String {
     sql::<Text>(query)
         .get_result(conn)
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
 }
 
 /// The one number that a query gives.
-pub(crate) fn count(conn: &mut PgConnection, query: &str) -> i64 {
+pub fn count(conn: &mut PgConnection, query: &str) -> i64 {
     sql::<BigInt>(query)
         .get_result(conn)
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(query)))
@@ -84,7 +86,7 @@ pub(crate) fn major_version(conn: &mut PgConnection) -> i64 {
 }
 
 /// The letters of all operations that an audit table holds, in order.
-pub(crate) fn operations(conn: &mut PgConnection, table: &AuditedTable) -> String {
+pub fn operations(conn: &mut PgConnection, table: &AuditedTable) -> String {
     let query = format!(
         "SELECT coalesce(string_agg(audit_operation, '' ORDER BY audit_id), '') FROM {}",
         table.audit
@@ -93,31 +95,37 @@ pub(crate) fn operations(conn: &mut PgConnection, table: &AuditedTable) -> Strin
 }
 
 /// The start of a statement, for a message: some hold a megabyte.
-pub(crate) fn start(statements: &str) -> String {
+pub fn start(statements: &str) -> String {
     statements.chars().take(500).collect()
 }
 
 /// An error of the database, with what Diesel does not show of it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Refused {
-    pub(crate) sqlstate: String,
-    pub(crate) constraint: String,
-    pub(crate) schema: String,
-    pub(crate) table: String,
-    pub(crate) column: String,
-    pub(crate) message: String,
+pub struct Refused {
+    /// The code, of five characters.
+    pub sqlstate: String,
+    /// The constraint, where a refusal of ours has its name.
+    pub constraint: String,
+    /// The schema of that table.
+    pub schema: String,
+    /// The table that the error is about.
+    pub table: String,
+    /// The column that the error is about.
+    pub column: String,
+    /// The message, without detail and hint.
+    pub message: String,
 }
 
 impl Refused {
     /// Whether it is that refusal of ours, in both of its forms.
-    pub(crate) fn is(&self, refusal: Refusal) -> bool {
+    pub fn is(&self, refusal: Refusal) -> bool {
         self.sqlstate == refusal.sqlstate() && self.constraint == refusal.constraint()
     }
 }
 
 /// Runs a statement in a transaction of its own, after `context`, which may be
 /// empty. What the statement did is undone when it is refused.
-pub(crate) fn attempt(
+pub fn attempt(
     conn: &mut PgConnection,
     context: &str,
     statement: &str,
