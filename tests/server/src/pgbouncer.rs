@@ -19,6 +19,8 @@ pub enum PoolMode {
     Session,
     /// At the end of each transaction.
     Transaction,
+    /// After each statement.
+    Statement,
 }
 
 /// What PgBouncer does with the startup options of a client.
@@ -177,6 +179,7 @@ fn configuration(
     let mode = match mode {
         PoolMode::Session => "session",
         PoolMode::Transaction => "transaction",
+        PoolMode::Statement => "statement",
     };
     let ignored = match options {
         StartupOptions::Refused => "",

@@ -7,7 +7,6 @@ mod futures;
 mod hostile;
 mod pooler;
 mod retry;
-mod rules;
 mod scope;
 mod typed;
 mod unaudited;

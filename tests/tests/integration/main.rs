@@ -7,6 +7,7 @@
 mod context;
 mod data_migrations;
 mod evolution;
+mod failure_modes;
 mod identifiers;
 mod install_sql;
 mod migrated;

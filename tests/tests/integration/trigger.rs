@@ -17,13 +17,13 @@ use diesel_audit_model::AuditedTable;
 use crate::support::{audit, run};
 
 /// A database with one audited table, `item (id integer PRIMARY KEY, v text)`.
-struct Items {
-    database: Database,
-    conn: PgConnection,
-    table: AuditedTable,
+pub(crate) struct Items {
+    pub(crate) database: Database,
+    pub(crate) conn: PgConnection,
+    pub(crate) table: AuditedTable,
 }
 
-fn items() -> Items {
+pub(crate) fn items() -> Items {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     run(

@@ -99,6 +99,31 @@ fn a_transaction_has_its_own_context() {
     assert_eq!(users, ["alice", "bob", "alice", "bob", "alice", "bob"]);
 }
 
+/// There is no transaction there that a context could belong to.
+#[test]
+fn in_statement_mode_nothing_is_written() {
+    let database = migrated::database();
+    let options = StartupOptions::Refused;
+    let Some(bouncer) = bouncer(&database, PoolMode::Statement, options) else {
+        return;
+    };
+    let mut conn = PgConnection::establish(bouncer.url()).expect("a connection");
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    let mut reached = false;
+    let refused = conn.audited(&who("alice", None), |conn| {
+        reached = true;
+        conn.batch_execute(INSERT)
+    });
+    refused.expect_err("the pooler ends the connection");
+    assert!(!reached);
+    let rows =
+        "SELECT (SELECT count(*) FROM users) || ' ' || (SELECT count(*) FROM audit.users_audit)";
+    assert_eq!(
+        texts(&mut database.connect(), rows),
+        [Some("0 0".to_owned())]
+    );
+}
+
 #[test]
 fn a_pooler_in_session_mode_is_the_callers_to_know() {
     let database = migrated::database();
