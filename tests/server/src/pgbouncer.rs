@@ -69,19 +69,20 @@ impl PgBouncer {
         };
         let port = free_port().map_err(|error| cannot("no free port", error))?;
         let configuration = configuration(database.name(), &backend, mode, options, sessions, port);
-        let file = folder.join("pgbouncer.ini");
-        fs::write(&file, configuration).map_err(|error| cannot("pgbouncer.ini", error))?;
-        let log = fs::File::create(folder.join(LOG)).map_err(|error| cannot(LOG, error))?;
-        let mut command = Command::new(program());
-        command
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log);
-        account.apply(&mut command);
-        let child = command
-            .spawn()
-            .map_err(|error| cannot("pgbouncer", error))?;
+        let spawn = || {
+            let file = folder.join("pgbouncer.ini");
+            fs::write(&file, configuration).map_err(|error| cannot("pgbouncer.ini", error))?;
+            let log = fs::File::create(folder.join(LOG)).map_err(|error| cannot(LOG, error))?;
+            let mut command = Command::new(program());
+            command
+                .arg(&file)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log);
+            account.apply(&mut command);
+            command.spawn().map_err(|error| cannot("pgbouncer", error))
+        };
+        let child = spawn().inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
         let mut bouncer = PgBouncer {
             child,
             folder,

@@ -8,6 +8,7 @@
 
 mod named;
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 
@@ -82,12 +83,16 @@ pub(crate) fn run(random: usize, one_in: usize) -> Result<Figures, AnyError> {
     let database = server.create_database()?;
     let mut conn = database.connect();
     let mut figures = Figures::default();
-    let mut names = random_names(random)?;
-    figures.random = names.len();
-    names.extend(hostile().into_iter().step_by(one_in));
-    figures.thought_of = names.len() - figures.random;
-    names.extend(key_words(&mut conn).into_iter().step_by(one_in));
-    figures.key_words = names.len() - figures.random - figures.thought_of;
+    let mut names = Vec::new();
+    let mut seen = HashSet::new();
+    let mut add = |more: Vec<String>| {
+        let before = names.len();
+        names.extend(more.into_iter().filter(|name| seen.insert(name.clone())));
+        names.len() - before
+    };
+    figures.random = add(random_names(random)?);
+    figures.thought_of = add(hostile().into_iter().step_by(one_in).collect());
+    figures.key_words = add(key_words(&mut conn).into_iter().step_by(one_in).collect());
 
     let mut kept = Vec::new();
     for name in &names {
@@ -129,16 +134,18 @@ impl Figures {
     }
 }
 
-/// One in twenty is none that PostgreSQL would keep.
+/// So many different ones. One in twenty is none that PostgreSQL would keep.
 fn random_names(number: usize) -> Result<Vec<String>, AnyError> {
     let kept = any_name().prop_filter("PostgreSQL's own", |name| !name.starts_with("pg_"));
     let unusable = prop_oneof!["[a-zé😀\"%]{64,80}", "[a-z]{0,9}\0[a-z%]{0,9}", ""];
     let names = prop_oneof![19 => kept, 1 => unusable];
     let mut runner = TestRunner::default();
-    (0..number)
-        .map(|_| Ok(names.new_tree(&mut runner)?.current()))
-        .collect::<Result<_, proptest::test_runner::Reason>>()
-        .map_err(|reason| reason.to_string().into())
+    let mut different = HashSet::new();
+    while different.len() < number {
+        let name = names.new_tree(&mut runner).map_err(|why| why.to_string())?;
+        different.insert(name.current());
+    }
+    Ok(different.into_iter().collect())
 }
 
 /// Does something with each of these in one transaction. Those with which it
