@@ -6,6 +6,7 @@
 //!
 //! Applications use the `diesel-audit` crate, which re-exports what they need.
 
+pub mod baseline;
 pub mod check;
 pub mod evolution;
 #[cfg(feature = "parse")]
@@ -15,6 +16,7 @@ pub mod names;
 #[cfg(feature = "parse")]
 pub mod parse;
 pub mod quote;
+pub mod reconcile;
 pub mod sql;
 pub mod step;
 pub mod table;
@@ -22,9 +24,12 @@ pub mod types;
 pub mod value;
 pub mod verify;
 
+pub use baseline::{BaselineBatch, Baselined};
 pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};
 pub use migration::{LockTimeout, Migration, Script, migration};
+pub use reconcile::{Discrepancy, DiscrepancyKind, Reconciled};
+pub use sql::keyset::KeyProblem;
 pub use step::Step;
 pub use table::{
     AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Setting, Unaudited,

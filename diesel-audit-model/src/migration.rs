@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::sql;
+use crate::sql::keyset::KeyProblem;
 use crate::step::Step;
 
 /// A way forth and its way back.
@@ -32,6 +33,28 @@ pub fn migration(steps: &[Step], lock_timeout: &LockTimeout) -> Migration {
     Migration {
         up: Script::of(steps, lock_timeout),
         down: Script::of(&back, lock_timeout),
+    }
+}
+
+impl Migration {
+    /// The same migration, which also begins the history of the rows that are
+    /// there: a row `B` for each one without history, in one statement for each
+    /// table whose audit begins. Writers wait until the migration ends, so it is
+    /// for tables that are small enough. There is nothing to take back.
+    ///
+    /// # Errors
+    /// When a table has no primary key.
+    pub fn with_baseline(mut self, steps: &[Step]) -> Result<Migration, KeyProblem> {
+        for step in steps {
+            if let Step::Install(table) = step {
+                let baseline = sql::baseline::whole(table)?;
+                for script in [&mut self.up.after, &mut self.up.whole] {
+                    script.push('\n');
+                    script.push_str(&baseline);
+                }
+            }
+        }
+        Ok(self)
     }
 }
 

@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
-use diesel_audit_model::Problems;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::verify::Verification;
+use diesel_audit_model::{KeyProblem, Problems};
 
 use crate::SettingProblem;
 
@@ -68,6 +68,16 @@ pub enum AuditError {
     /// The database does not do what the models say: what [`verify`](crate::verify)
     /// has found, by [`Verification::into_result`].
     Unverified(Verification),
+    /// A table cannot be gone through by its primary key.
+    Key(KeyProblem),
+    /// Somebody held rows that were to get a baseline for longer than it waits.
+    /// The other rows up to there have theirs.
+    RowsLocked {
+        /// How many rows there are.
+        rows: u64,
+        /// The key behind which they are, or nothing from the first one on.
+        after: Option<String>,
+    },
     /// The pool gave no connection in time.
     #[cfg(feature = "r2d2")]
     Pool(diesel::r2d2::PoolError),
@@ -126,6 +136,14 @@ impl fmt::Display for AuditError {
             AuditError::Model(problems) => problems.fmt(f),
             AuditError::Unverified(found) => {
                 write!(f, "the audit is not as the models say:\n{found}")
+            }
+            AuditError::Key(problem) => problem.fmt(f),
+            AuditError::RowsLocked { rows, after } => {
+                write!(f, "{rows} rows are held by other transactions")?;
+                match after {
+                    Some(after) => write!(f, ", behind the key {}", after.escape_debug()),
+                    None => Ok(()),
+                }
             }
             #[cfg(feature = "r2d2")]
             AuditError::Pool(error) => error.fmt(f),

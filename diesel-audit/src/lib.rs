@@ -4,7 +4,8 @@
 //! - `#[derive(Audited)]` on a model describes the audited table, and makes the
 //!   audit table's `table!` and a typed struct for its rows.
 //! - [`Audited::up_sql`] and [`Audited::down_sql`] are the text of a migration;
-//!   [`install`] runs it for a set of models.
+//!   [`install`] runs it for a set of models. `baseline` begins the history of
+//!   rows that were there before, and `reconcile` compares rows with theirs.
 //! - [`struct@AuditContext`] says who and why, and so does a struct of the
 //!   application with `#[derive(AuditContext)]`: for one transaction by
 //!   [`AuditConnection::audited`], for one checkout by [`AuditPool`]. On
@@ -18,7 +19,8 @@
 //! are on by default; without `postgres` no libpq is linked.
 //!
 //! - `derive`: the derive macros.
-//! - `postgres`: [`AuditConnection`] for `PgConnection`.
+//! - `postgres`: [`AuditConnection`] for `PgConnection`, `baseline` and
+//!   `reconcile`.
 //! - `r2d2`: [`AuditPool`], [`AuditManager`] and [`AuditCustomizer`].
 //! - `async`: [`AsyncAuditConnection`] for diesel-async's `AsyncPgConnection`,
 //!   which needs no libpq; `bb8` and `deadpool`: the pools for it.
@@ -37,6 +39,8 @@ mod async_manager;
 #[cfg(feature = "async")]
 mod async_scope;
 mod audited;
+#[cfg(feature = "postgres")]
+mod baseline;
 #[cfg(feature = "bb8")]
 pub mod bb8;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
@@ -56,10 +60,14 @@ mod metadata;
 #[cfg(feature = "migrations")]
 mod migrations;
 mod operation;
+#[cfg(feature = "postgres")]
+mod pages;
 #[cfg(feature = "r2d2")]
 mod pool;
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "postgres")]
+mod reconcile;
 #[cfg(feature = "postgres")]
 mod scope;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
@@ -81,6 +89,8 @@ pub use async_manager::{AsyncAuditManager, AsyncConnector};
 #[cfg(feature = "async")]
 pub use async_scope::{AsyncAuditConnection, AsyncFunc};
 pub use audited::Audited;
+#[cfg(feature = "postgres")]
+pub use baseline::{Baseline, BaselineOptions, baseline};
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 pub use customizer::AuditCustomizer;
@@ -149,7 +159,10 @@ pub use diesel_audit_derive::AuditContext;
 #[cfg(feature = "derive")]
 pub use diesel_audit_derive::Audited;
 pub use diesel_audit_model::verify::{Code, Finding, Verification};
-pub use diesel_audit_model::{AuditedTable, Problem, Problems, Step};
+pub use diesel_audit_model::{
+    AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, KeyProblem, Problem,
+    Problems, Reconciled, Step,
+};
 pub use error::{AuditError, RefusedWrite};
 pub use install::{install, uninstall};
 #[cfg(feature = "migrations")]
@@ -157,6 +170,8 @@ pub use migrations::HarnessWithContext;
 pub use operation::Operation;
 #[cfg(feature = "r2d2")]
 pub use pool::{AuditManager, AuditPool};
+#[cfg(feature = "postgres")]
+pub use reconcile::{Reconcile, ReconcileOptions, reconcile};
 #[cfg(feature = "postgres")]
 pub use scope::AuditConnection;
 pub use setting_type::SettingType;

@@ -82,22 +82,14 @@ fn check_marker(body: &mut String, table: &AuditedTable) {
     let any: Vec<String> = (0..table.settings.len())
         .map(|n| format!("setting_{n} OPERATOR(pg_catalog.<>) ''"))
         .collect();
-    let of_session = format!(
-        "{} OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text",
-        current(SESSION_MARKER)
-    );
-    let of_transaction = format!(
-        "{} OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text",
-        current(TRANSACTION_MARKER)
-    );
     let (markers, fault, hint) = match table.context {
         ContextScope::Any => (
-            vec![of_session, of_transaction],
+            vec![of_session(), of_transaction()],
             "the audit context was set by another checkout or transaction than this one",
             "Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.",
         ),
         ContextScope::Transaction => (
-            vec![of_transaction],
+            vec![of_transaction()],
             "the audit context was not set by this transaction",
             "Set it by `audited`, or together with the marker audit.tx in the transaction of the write.",
         ),
@@ -118,6 +110,22 @@ fn check_marker(body: &mut String, table: &AuditedTable) {
     if forbids {
         check_audited(body, table);
     }
+}
+
+/// Whether the context is the session's.
+pub(super) fn of_session() -> String {
+    format!(
+        "{} OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text",
+        current(SESSION_MARKER)
+    )
+}
+
+/// Whether the context is the transaction's.
+pub(super) fn of_transaction() -> String {
+    format!(
+        "{} OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text",
+        current(TRANSACTION_MARKER)
+    )
 }
 
 /// A checkout that has a marker and no context says so.

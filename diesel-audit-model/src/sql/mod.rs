@@ -5,6 +5,7 @@
 //! `search_path` cannot redirect it.
 
 pub(crate) mod append_only;
+pub mod baseline;
 mod body;
 pub mod catalog;
 mod change;
@@ -13,8 +14,10 @@ pub mod context;
 mod fit;
 pub(crate) mod function;
 mod history;
+pub mod keyset;
 mod locks;
 mod privileges;
+pub mod reconcile;
 pub mod refusal;
 pub(crate) mod repair;
 pub mod roles;

@@ -6,6 +6,15 @@ use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
 use crate::table::AuditedTable;
 
+/// The values of the audit columns behind the letter, but for the last one.
+pub(super) const OWN_VALUES: &str =
+    "pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user";
+
+/// The role in effect. In a definer function `current_user` is the function's
+/// owner.
+pub(super) const ROLE: &str = "CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' \
+     THEN session_user ELSE pg_catalog.current_setting('role') END";
+
 /// One row for a change, but two for a change of the key.
 pub(super) fn store(body: &mut String, table: &AuditedTable) {
     line(body, 1, "IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN");
@@ -82,23 +91,13 @@ fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, r
                 "-- Constant, so decided when the statement is planned: both sides have the same types.",
             );
             line(body, depth, "VALUES (CASE WHEN ROW(");
-            line(
-                body,
-                depth + 2,
-                &listed(&fields, |field| {
-                    format!("CASE WHEN false THEN {row}.{field} END")
-                }),
-            );
+            line(body, depth + 2, &types_of_row(&fields, row));
             line(
                 body,
                 depth + 1,
                 ")::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(",
             );
-            line(
-                body,
-                depth + 2,
-                &listed(&fields, |field| format!("(NULL::{}).{field}", table.audit)),
-            );
+            line(body, depth + 2, &types_of_history(&fields, table));
             line(
                 body,
                 depth + 1,
@@ -106,17 +105,8 @@ fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, r
             );
         }
     }
-    line(
-        body,
-        depth + 1,
-        "pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,",
-    );
-    // In a definer function `current_user` is the function's owner.
-    let mut values = vec![
-        "CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' \
-         THEN session_user ELSE pg_catalog.current_setting('role') END"
-            .to_owned(),
-    ];
+    line(body, depth + 1, &format!("{OWN_VALUES},"));
+    let mut values = vec![ROLE.to_owned()];
     values.extend(settings);
     if let Some(row) = row {
         values.extend(fields.iter().map(|field| format!("{row}.{field}")));
@@ -143,10 +133,36 @@ fn check_stored(body: &mut String, depth: usize, table: &AuditedTable) {
     line(body, depth, "END IF;");
 }
 
-/// The condition that `insert` puts before each row: an assignment converts a
-/// value whose column has another type than before, and could lose some of it
-/// without an error, where `*=` raises one. A CASE without ELSE has the base
-/// type of a domain.
+/// The letter, if the row has the types of the audit table; an error otherwise.
+pub(super) fn letter_of_same_types(table: &AuditedTable, row: &str, letter: &str) -> String {
+    let fields: Vec<String> = table
+        .recorded_columns()
+        .map(|column| identifier(&column.name))
+        .collect();
+    if fields.is_empty() {
+        return letter.to_owned();
+    }
+    format!(
+        "CASE WHEN ROW({})::pg_catalog.record OPERATOR(pg_catalog.*=) ROW({})::pg_catalog.record THEN {letter} END",
+        types_of_row(&fields, row),
+        types_of_history(&fields, table)
+    )
+}
+
+/// One side of the condition that stands before each row: an assignment
+/// converts a value whose column has another type than before, and could lose
+/// some of it without an error, where `*=` raises one. A CASE without ELSE has
+/// the base type of a domain.
+fn types_of_row(fields: &[String], row: &str) -> String {
+    listed(fields, |field| {
+        format!("CASE WHEN false THEN {row}.{field} END")
+    })
+}
+
+fn types_of_history(fields: &[String], table: &AuditedTable) -> String {
+    listed(fields, |field| format!("(NULL::{}).{field}", table.audit))
+}
+
 fn listed(fields: &[String], each: impl Fn(&String) -> String) -> String {
     let items: Vec<String> = fields.iter().map(each).collect();
     items.join(", ")

@@ -4,6 +4,7 @@
 // What a test skips, it has to say.
 #![allow(clippy::print_stderr)]
 
+mod baseline;
 mod context;
 mod data_migrations;
 mod evolution;
@@ -12,6 +13,7 @@ mod identifiers;
 mod install_sql;
 mod migrated;
 mod migrations;
+mod reconcile;
 mod roles;
 mod seed;
 mod trail;

@@ -1,0 +1,194 @@
+//! The first audit rows of what was there before its audit: a row `B` for each
+//! row of the source whose key has no history.
+
+use crate::migration::LockTimeout;
+use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
+use crate::quote::{dollar, identifier, literal};
+use crate::sql::function::{of_session, of_transaction};
+use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
+use crate::sql::row::{OWN_VALUES, ROLE, letter_of_same_types};
+use crate::table::{AuditedTable, ContextScope, Operation};
+
+/// What the transaction of a [`batch`] begins with, before its snapshot.
+/// Readers and writers of both tables go on.
+pub fn settle(table: &AuditedTable, lock_timeout: &LockTimeout) -> String {
+    keyset::settle(table, "ROW SHARE", "ROW EXCLUSIVE", lock_timeout)
+}
+
+/// Writes the `B` rows of the next `size` rows of the source. It answers with
+/// one row: how many rows it looked at (`bigint`), how many of them had no
+/// history (`bigint`), how many it wrote (`bigint`), and the last key as a text,
+/// or NULL if there was no row. `settings` are values for session settings; the
+/// other ones are NULL.
+///
+/// It is right under concurrent writers in `REPEATABLE READ` only. A row without
+/// history in the snapshot is locked before its `B` gets its `audit_id`, so who
+/// writes to it later gets a later one. When it was written to since the
+/// snapshot, the statement fails with 40001, and finds the history when it is
+/// tried again. A row that somebody holds is passed over, since to wait for it
+/// with other rows locked could be a deadlock; then fewer rows are written than
+/// have no history.
+pub fn batch(
+    table: &AuditedTable,
+    keyset: &Keyset,
+    size: u32,
+    settings: &[(&str, &str)],
+) -> String {
+    let value = |name: &str| settings.iter().find(|(known, _)| *known == name);
+    let insert = Insert {
+        table,
+        alias: "locked",
+        settings: &|name, _| value(name).map_or_else(|| "NULL".to_owned(), |(_, v)| literal(v)),
+    };
+    format!(
+        "WITH page AS MATERIALIZED (
+    SELECT next.*, past.is_there IS NULL AS is_new
+    FROM (
+        SELECT {keys} FROM {source} AS live WHERE {behind} ORDER BY {order} LIMIT {size}
+    ) AS next
+    LEFT JOIN LATERAL (
+        SELECT true AS is_there FROM {audit} AS past WHERE {has_history} LIMIT 1
+    ) AS past ON true
+), locked AS MATERIALIZED (
+    SELECT {columns} FROM page JOIN {source} AS live ON {same} WHERE page.is_new
+    FOR SHARE OF live SKIP LOCKED
+), written AS (
+    {insert} FROM locked
+    RETURNING audit_id
+)
+SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM page WHERE is_new),
+    (SELECT count(*) FROM written), (SELECT {text} FROM page ORDER BY {last} LIMIT 1)",
+        keys = keyset.list(|n, key| format!("{} AS k{n}", of("live", &key.name))),
+        source = table.source,
+        audit = table.audit,
+        behind = keyset.is_behind(|key| of("live", &key.name)),
+        order = keyset.list(|_, key| of("live", &key.name)),
+        has_history = keyset.all(|n, key| format!(
+            "{} {} {}",
+            of("past", &key.name),
+            key.equal,
+            collated(format!("next.k{n}"), key.audit_collation.as_ref())
+        )),
+        columns = insert.list("live"),
+        same = keyset.all(|n, key| format!("{} {} page.k{n}", of("live", &key.name), key.equal)),
+        insert = insert.render(),
+        text = keyset.text(|n| format!("page.k{n}")),
+        last = keyset.list(|n, _| format!("page.k{n} DESC")),
+    )
+}
+
+/// Writes the `B` rows of the whole source, in a migration that has just made
+/// its triggers and so keeps writers out until it ends.
+///
+/// # Errors
+/// A model without a primary key.
+pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
+    if table.primary_key.is_empty() {
+        return Err(KeyProblem::NoPrimaryKey {
+            table: table.source.clone(),
+            columns: Vec::new(),
+        });
+    }
+    let marker = match table.context {
+        ContextScope::Any => format!("({} OR {})", of_session(), of_transaction()),
+        ContextScope::Transaction => of_transaction(),
+    };
+    let insert = Insert {
+        table,
+        alias: "live",
+        settings: &|name, sql_type| {
+            let key = literal(&format!("{SETTING_PREFIX}{name}"));
+            format!(
+                "CASE WHEN {marker} THEN NULLIF(pg_catalog.current_setting({key}, true), '')::{sql_type} END"
+            )
+        },
+    };
+    let key = |alias| {
+        let keys = table.primary_key.iter();
+        // The null gives a domain its base type.
+        let keys: Vec<String> = keys
+            .map(|key| format!("COALESCE({}, NULL)", of(alias, key)))
+            .collect();
+        format!("ROW({})::pg_catalog.record", keys.join(", "))
+    };
+    let order: Vec<String> = table.primary_key.iter().map(|k| of("live", k)).collect();
+    let columns: Vec<String> = table.primary_key.iter().map(|k| k.to_string()).collect();
+    let no_key = KeyProblem::NoPrimaryKey {
+        table: table.source.clone(),
+        columns,
+    };
+    let body = format!(
+        "
+BEGIN
+    IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = 'a baseline has to see what was committed before its locks were taken',
+            HINT = 'Run the migration in a transaction of the level READ COMMITTED.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM {index} AS key) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = {no_key},
+            HINT = 'Give it one, or generate the migration without the baseline.';
+    END IF;
+    {insert}
+    FROM {source} AS live
+    WHERE NOT EXISTS (SELECT FROM {audit} AS past WHERE {past} OPERATOR(pg_catalog.*=) {live})
+    ORDER BY {order};
+END
+",
+        index = keyset::index(table),
+        no_key = literal(&no_key.to_string()),
+        insert = insert.render(),
+        source = table.source,
+        audit = table.audit,
+        past = key("past"),
+        live = key("live"),
+        order = order.join(", "),
+    );
+    Ok(format!(
+        "-- Rows that have no history yet begin one.\nDO {};\n",
+        dollar(&body)
+    ))
+}
+
+/// The insertion of `B` rows, without where they come from.
+struct Insert<'a> {
+    table: &'a AuditedTable,
+    alias: &'a str,
+    /// The value of a setting, by its name and its type.
+    settings: &'a dyn Fn(&str, &str) -> String,
+}
+
+impl Insert<'_> {
+    fn list(&self, alias: &str) -> String {
+        let columns = self.table.recorded_columns();
+        let columns: Vec<String> = columns.map(|column| of(alias, &column.name)).collect();
+        columns.join(", ")
+    }
+
+    fn render(&self) -> String {
+        let mut columns: Vec<String> = AUDIT_COLUMNS[1..].iter().map(ToString::to_string).collect();
+        let letter = literal(Operation::Baseline.letter());
+        let mut values = vec![
+            letter_of_same_types(self.table, self.alias, &letter),
+            OWN_VALUES.to_owned(),
+            ROLE.to_owned(),
+        ];
+        for setting in &self.table.settings {
+            columns.push(identifier(&names::setting_column(&setting.name)));
+            values.push((self.settings)(
+                &setting.name,
+                &setting.sql_type.to_string(),
+            ));
+        }
+        for column in self.table.recorded_columns() {
+            columns.push(identifier(&column.name));
+            values.push(of(self.alias, &column.name));
+        }
+        format!(
+            "INSERT INTO {} ({})\n    SELECT {}",
+            self.table.audit,
+            columns.join(", "),
+            values.join(", ")
+        )
+    }
+}

@@ -1,0 +1,213 @@
+//! Compares the rows of a source with what their history says of them.
+//!
+//! The history of a key ends with a `D`, and that of all keys with a `T`, which
+//! is the only row whose key is NULL. Otherwise its last row is what the source
+//! has to hold.
+
+use crate::migration::LockTimeout;
+use crate::quote::literal;
+use crate::reconcile::DiscrepancyKind;
+use crate::sql::keyset::{self, Keyset, collated, of};
+use crate::table::AuditedTable;
+
+/// A recorded column whose NULL in an audit row may say no more than that the
+/// row is older than the column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateColumn {
+    /// The name.
+    pub name: String,
+    /// Whether the source has no NULL in it, so that no NULL was recorded.
+    pub required: bool,
+    /// The first `audit_id` with a value, where there is one.
+    pub first_value: Option<i64>,
+}
+
+/// What the transaction of every statement here begins with, before its
+/// snapshot. Readers and writers of both tables go on.
+pub fn settle(table: &AuditedTable, lock_timeout: &LockTimeout) -> String {
+    keyset::settle(table, "ACCESS SHARE", "ACCESS SHARE", lock_timeout)
+}
+
+/// Asks the catalog which recorded columns are not as old as the audit table, or
+/// never NULL in the source: a row for each, with its name (`text`) and whether
+/// it is never NULL (`boolean`).
+///
+/// A column that came with its table was written by the same transaction as the
+/// system columns, which never change.
+pub fn late_columns(table: &AuditedTable) -> String {
+    let recorded: Vec<String> = table.recorded_columns().map(|c| literal(&c.name)).collect();
+    format!(
+        "SELECT past.attname::text, live.attnotnull
+FROM pg_attribute AS past
+JOIN pg_attribute AS system ON system.attrelid = past.attrelid AND system.attnum = -1
+JOIN pg_attribute AS live ON live.attrelid = {}::regclass AND live.attname = past.attname
+WHERE past.attrelid = {}::regclass AND past.attnum > 0 AND past.attname::text = ANY (ARRAY[{}]::text[])
+    AND (live.attnotnull OR past.xmin <> system.xmin)
+ORDER BY past.attnum",
+        literal(&table.source.to_string()),
+        literal(&table.audit.to_string()),
+        recorded.join(", "),
+    )
+}
+
+/// Asks for the first audit row with a value in a column: one row with its
+/// `audit_id`, or NULL.
+pub fn first_value(table: &AuditedTable, column: &str) -> String {
+    format!(
+        "SELECT (SELECT past.audit_id FROM {} AS past WHERE num_nulls({}) = 0 ORDER BY past.audit_id LIMIT 1)",
+        table.audit,
+        of("past", column)
+    )
+}
+
+/// Compares the next `size` keys of source and history. The first row of the
+/// answer says how many keys there were (`bigint`, the fourth column) and the
+/// last of them (`text`, the second), or NULL if there was none. Every further
+/// row is a discrepancy, in the order of the keys: the word of its
+/// [`DiscrepancyKind`] (`text`), the key (`text`) and the columns that differ
+/// (`text[]`). Everything is seen in one snapshot.
+///
+/// Keys are in the order of the audit table, which has the index on all its
+/// keys. Where the source has a collation of its own, its next keys are found
+/// by sorting it.
+pub fn page(table: &AuditedTable, keyset: &Keyset, size: u32, late: &[LateColumn]) -> String {
+    let live_key =
+        |key: &keyset::KeyColumn| collated(of("live", &key.name), key.audit_collation.as_ref());
+    let columns: Vec<String> = table
+        .recorded_columns()
+        .map(|column| {
+            format!(
+                "CASE WHEN {} THEN {} END",
+                differs(&column.name, late),
+                literal(&column.name)
+            )
+        })
+        .collect();
+    let (live_row, past_row) = (row(table, based), row(table, |c| of("past", c)));
+    let first = &keyset.columns()[0].name;
+    format!(
+        "WITH page AS MATERIALIZED (
+    SELECT DISTINCT ON ({names}) * FROM (
+        (SELECT {live_keys} FROM {source} AS live WHERE {live_behind} ORDER BY {names} LIMIT {size})
+        UNION ALL
+        (
+            SELECT DISTINCT ON ({past_names}) {past_keys} FROM {audit} AS past
+            WHERE {past_behind} AND {has_key} ORDER BY {past_names} LIMIT {size}
+        )
+    ) AS keys
+    ORDER BY {names} LIMIT {size}
+), truncated AS MATERIALIZED (
+    SELECT past.audit_id FROM {audit} AS past
+    WHERE {no_key} AND past.audit_operation = 'T' ORDER BY past.audit_id DESC LIMIT 1
+), compared AS (
+    SELECT page.*, num_nulls({first}) = 0 AS has_row, past.audit_id IS NOT NULL AS has_history,
+        past.audit_operation = 'D' OR past.audit_id < (SELECT audit_id FROM truncated) IS TRUE AS has_ended,
+        CASE WHEN {live_row} OPERATOR(pg_catalog.*<>) {past_row} THEN
+            array_remove(ARRAY[{columns}]::text[], NULL) END AS columns
+    FROM page
+    LEFT JOIN {source} AS live ON {same_row}
+    LEFT JOIN LATERAL (
+        SELECT * FROM {audit} AS past WHERE {same_history} ORDER BY past.audit_id DESC LIMIT 1
+    ) AS past ON true
+), discrepancy AS (
+    SELECT *, CASE
+        WHEN has_row AND NOT has_history THEN {unrecorded}
+        WHEN has_row AND has_ended THEN {ended}
+        WHEN has_history AND NOT has_row AND NOT has_ended THEN {gone}
+        WHEN has_row AND cardinality(columns) > 0 THEN {differs}
+    END AS kind
+    FROM compared
+)
+SELECT NULL::text, (SELECT {text} FROM page ORDER BY {last} LIMIT 1), NULL::text[], (SELECT count(*) FROM page)
+UNION ALL
+(
+    SELECT kind, {discrepancy_text}, CASE kind WHEN 'differs' THEN columns ELSE ARRAY[]::text[] END, 0
+    FROM discrepancy WHERE kind IS NOT NULL ORDER BY {discrepancy_keys}
+)",
+        names = keyset.list(|n, _| format!("k{n}")),
+        live_keys = keyset.list(|n, key| format!("{} AS k{n}", live_key(key))),
+        source = table.source,
+        audit = table.audit,
+        live_behind = keyset.is_behind(live_key),
+        past_names = keyset.list(|_, key| of("past", &key.name)),
+        past_keys = keyset.list(|n, key| format!("{} AS k{n}", of("past", &key.name))),
+        past_behind = keyset.is_behind(|key| of("past", &key.name)),
+        has_key = keyset.all(|_, key| format!("{} IS NOT NULL", of("past", &key.name))),
+        no_key = keyset.all(|_, key| format!("{} IS NULL", of("past", &key.name))),
+        first = of("live", first),
+        columns = columns.join(", "),
+        same_row = keyset.all(same_row),
+        same_history = keyset.all(|n, key| format!(
+            "{} {} page.k{n}",
+            of("past", &key.name),
+            key.equal
+        )),
+        unrecorded = word(table, DiscrepancyKind::Unrecorded),
+        ended = word(table, DiscrepancyKind::Ended),
+        gone = word(table, DiscrepancyKind::Gone),
+        differs = word(table, DiscrepancyKind::Differs),
+        text = keyset.text(|n| format!("page.k{n}")),
+        last = keyset.list(|n, _| format!("page.k{n} DESC")),
+        discrepancy_keys = keyset.list(|n, _| format!("discrepancy.k{n}")),
+        discrepancy_text = keyset.text(|n| format!("discrepancy.k{n}")),
+    )
+}
+
+fn word(table: &AuditedTable, kind: DiscrepancyKind) -> String {
+    if kind.is_promised(table.operations) {
+        literal(kind.word())
+    } else {
+        "NULL".to_owned()
+    }
+}
+
+/// A collation of the source's own may take different keys for equal, where the
+/// history has one for each.
+fn same_row(n: usize, key: &keyset::KeyColumn) -> String {
+    let live = of("live", &key.name);
+    let page = collated(format!("page.k{n}"), key.source_collation.as_ref());
+    let mut same = format!("{live} {} {page}", key.equal);
+    if key.source_collation.is_some() {
+        same.push_str(&format!(
+            " AND {} OPERATOR(pg_catalog.*=) ROW(page.k{n})::record",
+            image(&based(&key.name))
+        ));
+    }
+    same
+}
+
+/// A NULL in an audit row that may be older than the column says nothing.
+fn differs(column: &str, late: &[LateColumn]) -> String {
+    let past = of("past", column);
+    let differs = format!(
+        "{} OPERATOR(pg_catalog.*<>) {}",
+        image(&based(column)),
+        image(&past)
+    );
+    let Some(late) = late.iter().find(|late| late.name == column) else {
+        return differs;
+    };
+    match late.first_value {
+        Some(first) if !late.required => {
+            format!("(num_nulls({past}) = 0 OR past.audit_id >= {first}) AND {differs}")
+        }
+        _ => format!("num_nulls({past}) = 0 AND {differs}"),
+    }
+}
+
+fn row(table: &AuditedTable, each: impl Fn(&str) -> String) -> String {
+    let columns = table.recorded_columns();
+    let columns: Vec<String> = columns.map(|column| each(&column.name)).collect();
+    image(&columns.join(", "))
+}
+
+/// The null beside it gives a domain its base type, which its history has.
+fn based(column: &str) -> String {
+    format!("COALESCE({}, NULL)", of("live", column))
+}
+
+/// Compared by image, which every type can be; `=` of a type may take different
+/// values for equal.
+fn image(values: &str) -> String {
+    format!("ROW({values})::record")
+}
