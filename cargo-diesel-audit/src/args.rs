@@ -102,6 +102,10 @@ pub(crate) enum Command {
     /// Print the SQL that gives the owner of the audit, the migrator and the
     /// application their rights
     Roles(Roles),
+    /// Give the rows that were there before their audit a first audit row
+    Baseline(Baseline),
+    /// Compare the rows of audited tables with their history
+    Reconcile(Reconcile),
     /// Print a script that completes the words of this command
     Completions {
         /// The shell that reads it
@@ -127,6 +131,10 @@ pub(crate) struct Generate {
     /// Drop the history of what is no longer audited
     #[arg(long)]
     pub(crate) drop_history: bool,
+    /// Give the rows of tables whose audit begins a first audit row, while
+    /// writers wait: for small tables. Others have `baseline`
+    #[arg(long)]
+    pub(crate) baseline: bool,
     /// Keep audit tables out of `diesel print-schema`, by the filter in
     /// diesel.toml
     #[arg(long)]
@@ -195,6 +203,52 @@ pub(crate) struct Verify {
 fn code() -> impl TypedValueParser<Value = Code> {
     let names = Code::ALL.iter().map(|code| code.name());
     PossibleValuesParser::new(names).try_map(|name| Code::from_name(&name).ok_or("no such code"))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Baseline {
+    #[command(flatten)]
+    pub(crate) table: Table,
+    /// How many rows a transaction looks at
+    #[arg(long, value_name = "ROWS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch: u32,
+    /// The value of a session setting in the audit rows
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseUrl,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    #[command(flatten)]
+    pub(crate) table: Table,
+    /// How many keys are compared at a time
+    #[arg(long, value_name = "KEYS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page: u32,
+    #[command(flatten)]
+    pub(crate) database: DatabaseUrl,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Which tables a command goes through, and from where.
+#[derive(Debug, Args)]
+pub(crate) struct Table {
+    /// The table, as `users` or `shop.users`, instead of all that the
+    /// migrations audit
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Option<String>,
+    /// Begin behind this key, as an earlier run has told it
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "table",
+        allow_hyphen_values = true
+    )]
+    pub(crate) after: Option<String>,
 }
 
 /// Flattened into the commands that ask a database.

@@ -153,6 +153,10 @@ fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
         Command::Preamble(args) => commands::preamble::run(args, global, &surroundings, &mut shell),
         Command::Verify(args) => commands::verify::run(args, global, &surroundings, &mut shell),
         Command::Roles(args) => commands::roles::run(args, global, &surroundings, &mut shell),
+        Command::Baseline(args) => commands::baseline::run(args, global, &surroundings, &mut shell),
+        Command::Reconcile(args) => {
+            commands::reconcile::run(args, global, &surroundings, &mut shell)
+        }
         Command::Completions { shell: of } => commands::completions::run(*of, &mut shell),
     };
     match done {

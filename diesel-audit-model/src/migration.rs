@@ -116,7 +116,8 @@ impl LockTimeout {
         }
     }
 
-    pub(crate) fn milliseconds(&self) -> u64 {
+    /// The time as a number.
+    pub fn milliseconds(&self) -> u64 {
         self.milliseconds
     }
 }

@@ -127,7 +127,11 @@ impl Job<'_> {
         let shown = |path: &Path| migrations::shown(path, self.surroundings);
         let existing = migrations::existing(folder)
             .map_err(|error| Fault::new(format!("cannot read {}: {error}", shown(folder))))?;
-        let migration = migration(self.steps, &self.audit.lock_timeout);
+        let mut migration = migration(self.steps, &self.audit.lock_timeout);
+        if self.args.baseline {
+            let with_baseline = migration.with_baseline(self.steps);
+            migration = with_baseline.map_err(|problem| Fault::new(problem.to_string()))?;
+        }
         let (folder, up, down) = match &self.args.amend {
             Some(asked) => {
                 let amended = amend::amended(folder, &existing, asked, &migration)?;

@@ -2,6 +2,7 @@
 //! packages beside what their migrations have installed.
 
 mod amend;
+pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod generate;
@@ -10,8 +11,10 @@ mod init_filter;
 mod installed;
 pub(crate) mod list;
 mod of_user;
+mod pages;
 pub(crate) mod preamble;
 pub(crate) mod roles;
+pub(crate) mod reconcile;
 pub(crate) mod sql;
 pub(crate) mod verify;
 

@@ -1,6 +1,6 @@
 //! `preamble`: the context of a migration that writes rows itself.
 
-mod values;
+pub(super) mod values;
 
 use diesel_audit_model::AuditedTable;
 use diesel_audit_model::sql::context::{self as sql, Value};

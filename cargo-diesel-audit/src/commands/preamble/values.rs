@@ -45,17 +45,7 @@ pub(super) fn values(
                 continue;
             }
         };
-        if let Some(problem) = value_problem(&value, setting.max_bytes) {
-            let message = format!(
-                "the value of the session setting `{}` {problem}",
-                setting.name
-            );
-            let help = format!(
-                "write `--set {}=..` with one that can be stored",
-                setting.name
-            );
-            faults.push(Fault::new(message).help(help));
-        }
+        faults.extend(wrong_value(setting, &value));
         values.push((setting.name.to_owned(), value));
     }
     if !missing.is_empty() {
@@ -78,6 +68,41 @@ pub(super) fn values(
         true => Ok(values),
         false => Err(faults),
     }
+}
+
+/// What is said, and nothing else.
+///
+/// # Errors
+/// Words that are no `name=value`, names that no table knows and values that
+/// cannot be stored: all at once.
+pub(in crate::commands) fn only_said<'s>(
+    tables: &[&AuditedTable],
+    said: &'s [String],
+) -> Result<Vec<(&'s str, &'s str)>, Vec<Fault>> {
+    let known = known(tables);
+    let mut faults = Vec::new();
+    let said = pairs(said, &known, &mut faults);
+    for (name, value) in &said {
+        let setting = known.iter().find(|setting| setting.name == *name);
+        faults.extend(setting.and_then(|setting| wrong_value(setting, value)));
+    }
+    match faults.is_empty() {
+        true => Ok(said),
+        false => Err(faults),
+    }
+}
+
+fn wrong_value(setting: &Known<'_>, value: &str) -> Option<Fault> {
+    let problem = value_problem(value, setting.max_bytes)?;
+    let message = format!(
+        "the value of the session setting `{}` {problem}",
+        setting.name
+    );
+    let help = format!(
+        "write `--set {}=..` with one that can be stored",
+        setting.name
+    );
+    Some(Fault::new(message).help(help))
 }
 
 fn known<'a>(tables: &[&'a AuditedTable]) -> Vec<Known<'a>> {
