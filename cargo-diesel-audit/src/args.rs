@@ -8,14 +8,14 @@ use clap_complete::Shell;
 use diesel_audit_model::verify::Code;
 
 /// Migrations for the audit tables of Diesel models, from the sources: nothing
-/// is compiled. Only `verify` asks a database.
+/// is compiled. Only `verify`, `baseline` and `reconcile` ask a database.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo diesel-audit",
     bin_name = "cargo diesel-audit",
     version,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 is fine, 1 says that models and migrations, or models and database, differ, 2 is an error."
+    after_help = "Exit codes: 0 is fine, 1 says that models and migrations, or models and database, or rows and history, differ, 2 is an error."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]

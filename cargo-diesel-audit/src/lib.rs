@@ -1,7 +1,8 @@
 //! `cargo diesel-audit`: migrations for the audit tables of Diesel models.
 //!
 //! It reads the sources, so it works on code that does not compile yet. Only
-//! `verify` asks a database. `project` finds the packages, `discover` their
+//! `verify`, `baseline` and `reconcile` ask a database. `project` finds the
+//! packages, `discover` their
 //! models and tables, `resolve` joins them, and the model crate says how what
 //! is installed becomes what is declared.
 //!
@@ -98,7 +99,8 @@ struct Stop(Vec<Fault>);
 const STACK: usize = 256 << 20;
 
 /// Runs the command and returns its exit code: 0 is fine, 1 says that models
-/// and migrations or a database differ, 2 is an error.
+/// and migrations, or a database, or rows and their history differ, 2 is an
+/// error.
 ///
 /// The first of `args` is the program. Behind it may stand `diesel-audit`,
 /// which cargo passes to its subcommands.

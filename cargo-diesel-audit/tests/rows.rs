@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use support::{Outcome, Project};
 
 const SOURCES: &str = "diesel::table! { users { id -> Int8, email -> Text, } }
-diesel::table! { shop.users (shop, name) { shop -> Int4, name -> Text, } }
+mod shop { diesel::table! { shop.users (shop, name) { shop -> Int4, name -> Text, } } }
 #[derive(diesel_audit::Audited)]
 #[diesel(table_name = users)]
 #[audit(session_settings(username: Text, tenant: Nullable<Integer>))]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::sql::keyset::shown;
 use crate::table::Operations;
 
 /// In what way a row and its history differ.
@@ -77,7 +78,7 @@ pub struct Discrepancy {
 /// Shows key, kind and columns, and no values.
 impl fmt::Display for Discrepancy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key.escape_debug(), self.kind)?;
+        write!(f, "{}: {}", shown(&self.key), self.kind)?;
         if self.columns.is_empty() {
             return Ok(());
         }

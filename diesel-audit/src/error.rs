@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+use diesel_audit_model::sql::keyset::shown;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::verify::Verification;
 use diesel_audit_model::{KeyProblem, Problems};
@@ -141,7 +142,7 @@ impl fmt::Display for AuditError {
             AuditError::RowsLocked { rows, after } => {
                 write!(f, "{rows} rows are held by other transactions")?;
                 match after {
-                    Some(after) => write!(f, ", behind the key {}", after.escape_debug()),
+                    Some(after) => write!(f, ", behind the key {}", shown(after)),
                     None => Ok(()),
                 }
             }

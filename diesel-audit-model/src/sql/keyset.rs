@@ -57,13 +57,26 @@ impl fmt::Display for KeyProblem {
                 f,
                 "`{}` is no key of {table}, which has {columns} columns: \
                  write `{{first,second}}`, as the last key was told",
-                text.escape_debug()
+                shown(text)
             ),
         }
     }
 }
 
 impl std::error::Error for KeyProblem {}
+
+/// A key on one line, otherwise as it is: people copy it.
+pub fn shown(key: &str) -> String {
+    let mut shown = String::new();
+    for c in key.chars() {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
 
 /// The key of a table, and where to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
