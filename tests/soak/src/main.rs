@@ -1,7 +1,7 @@
 //! Long runs that count mismatches: one line of figures each, and exit code 1
 //! when anything is not as promised.
 //!
-//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers [--quick]`
+//! `cargo run --release -p diesel-audit-soak -- pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers|reconcile [--quick]`
 
 // A command that counts has to print what it counted.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -17,12 +17,13 @@ mod operations;
 mod order;
 mod pgbouncer;
 mod pools;
+mod reconcile;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers [--quick]";
+    "usage: diesel-audit-soak pools|migrations|pgbouncer|order|million|faults|operations|attacks|crash|drift|identifiers|reconcile [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -58,6 +59,9 @@ fn main() -> ExitCode {
         ["identifiers"] => identifiers::run(2_000, 1).map(|f| (f.to_string(), f.as_promised())),
         ["identifiers", "--quick"] => {
             identifiers::run(100, 8).map(|f| (f.to_string(), f.as_promised()))
+        ["reconcile"] => reconcile::run(1_000_000).map(|f| (f.to_string(), f.as_promised())),
+        ["reconcile", "--quick"] => {
+            reconcile::run(20_000).map(|f| (f.to_string(), f.as_promised()))
         }
         _ => {
             eprintln!("{USAGE}");
