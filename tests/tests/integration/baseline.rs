@@ -1,6 +1,7 @@
 //! The first audit rows of what was there before its audit.
 
 mod concurrent;
+mod typed;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

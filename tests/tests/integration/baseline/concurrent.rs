@@ -6,48 +6,96 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+use diesel::sql_types::{Nullable, Text};
 use diesel_audit::{AuditError, BaselineOptions, baseline};
+use diesel_audit_model::{AuditedTable, LockTimeout, sql};
 
 use super::filled;
 use crate::support::{ALICE, count, operations, run, run_as_alice, texts};
 
-/// A writer that commits between the snapshot and the lock: the `B` must not
-/// come behind its `U`. An advisory lock in a rule-free expression holds the
-/// batch where it is: here, the source's own lock does.
+/// The others have their `B`, and this one has no more than its `U`: a `B` behind
+/// it would be the row as it was no longer.
 #[test]
 fn a_row_that_is_held_is_waited_for() {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     let table = filled(&mut conn);
     let mut writer = database.connect();
-    let mut step = |end: &str, expected: &str| {
-        run(
-            &mut writer,
-            &format!("BEGIN; {ALICE}; UPDATE t SET v = v + 1 WHERE id = 2"),
-        );
-        thread::scope(|scope| {
-            let baseline = scope.spawn(|| {
-                let mut conn = database.connect();
-                baseline(&mut conn, &table, BaselineOptions::new())
-                    .and_then(|baseline| baseline.finish())
-                    .expect("a baseline")
-            });
-            // The others have their row, and the batch comes back for this one.
-            let others = "SELECT count(*) FROM audit.t_audit WHERE audit_operation = 'B'";
-            let begun = Instant::now();
-            while count(&mut conn, others) < 9 {
-                assert!(begun.elapsed() < Duration::from_secs(10), "no other row");
-                thread::sleep(Duration::from_millis(5));
-            }
-            assert!(!baseline.is_finished());
-            run(&mut writer, end);
-            baseline.join().expect("no panic");
+    run(
+        &mut writer,
+        &format!("BEGIN; {ALICE}; UPDATE t SET v = v + 1 WHERE id = 2"),
+    );
+    thread::scope(|scope| {
+        let baseline = scope.spawn(|| {
+            let mut conn = database.connect();
+            baseline(&mut conn, &table, BaselineOptions::new())
+                .and_then(|baseline| baseline.finish())
+                .expect("a baseline")
         });
-        let of_two = "SELECT audit_operation FROM audit.t_audit WHERE id = 2 ORDER BY audit_id";
-        let letters: Vec<String> = texts(&mut conn, of_two).into_iter().flatten().collect();
-        assert_eq!(letters.concat(), expected);
+        let others = "SELECT count(*) FROM audit.t_audit WHERE audit_operation = 'B'";
+        let begun = Instant::now();
+        while count(&mut conn, others) < 9 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no other row");
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(!baseline.is_finished());
+        run(&mut writer, "COMMIT");
+        baseline.join().expect("no panic");
+    });
+    let of_two = "SELECT audit_operation FROM audit.t_audit WHERE id = 2 ORDER BY audit_id";
+    let letters: Vec<String> = texts(&mut conn, of_two).into_iter().flatten().collect();
+    assert_eq!(letters.concat(), "U");
+}
+
+/// Begins the transaction of a batch, and takes its snapshot.
+fn begin(conn: &mut PgConnection, table: &AuditedTable) -> String {
+    type Row = (
+        Text,
+        Text,
+        Text,
+        Text,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+    );
+    let settle = sql::baseline::settle(table, &LockTimeout::default());
+    run(
+        conn,
+        &format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {settle}"),
+    );
+    let answer = diesel::dsl::sql::<Row>(&sql::keyset::lookup(table, None)).load(conn);
+    let keyset = sql::keyset::Keyset::new(table, answer.expect("an answer"), None);
+    sql::baseline::batch(table, &keyset.expect("a key"), 5, &[])
+}
+
+/// A writer that commits between the snapshot of a batch and its lock.
+#[test]
+fn a_row_that_was_written_since_the_snapshot_fails_the_batch() {
+    let check = |statement: &str, expected: &str| {
+        let database = audit_test_server::database();
+        let mut conn = database.connect();
+        let table = filled(&mut conn);
+        let batch = begin(&mut conn, &table);
+        run_as_alice(&mut database.connect(), statement);
+        let refused = conn.batch_execute(&batch);
+        let is_refused = matches!(
+            refused,
+            Err(Error::DatabaseError(
+                DatabaseErrorKind::SerializationFailure,
+                _
+            ))
+        );
+        assert!(is_refused, "{statement}: {refused:?}");
+        run(&mut conn, "ROLLBACK");
+        baseline(&mut conn, &table, BaselineOptions::new())
+            .and_then(|baseline| baseline.finish())
+            .expect("a baseline");
+        assert_eq!(operations(&mut conn, &table), expected, "{statement}");
     };
-    step("COMMIT", "U");
+    check("UPDATE t SET v = 0 WHERE id = 2", "UBBBBBBBBB");
+    check("DELETE FROM t WHERE id = 2", "DBBBBBBBBB");
+    check("UPDATE t SET id = 20 WHERE id = 2", "DUBBBBBBBBB");
 }
 
 #[test]
@@ -87,26 +135,7 @@ fn a_batch_keeps_writers_out_and_no_readers() {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     let table = filled(&mut conn);
-    let settle = diesel_audit_model::sql::baseline::settle(&table, &Default::default());
-    run(
-        &mut conn,
-        &format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {settle}"),
-    );
-    let lookup = diesel_audit_model::sql::keyset::lookup(&table, None);
-    use diesel::sql_types::{Nullable, Text};
-    let answer = diesel::dsl::sql::<(
-        Text,
-        Text,
-        Text,
-        Text,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Text>,
-    )>(&lookup)
-    .load(&mut conn)
-    .expect("a key");
-    let keyset = diesel_audit_model::sql::keyset::Keyset::new(&table, answer, None).expect("a key");
-    let batch = diesel_audit_model::sql::baseline::batch(&table, &keyset, 5, &[]);
+    let batch = begin(&mut conn, &table);
     run(&mut conn, &batch);
     let mut other = database.connect();
     assert_eq!(count(&mut other, "SELECT count(*) FROM t"), 10);
