@@ -234,7 +234,9 @@ impl From<KeyRow> for KeyColumn {
 /// What a transaction that reads a page begins with: every name is looked up in
 /// `pg_catalog`, a key reads back as it was shown, row-level security refuses
 /// rather than hides, and both tables are as they are before the snapshot is
-/// taken, since a table that is rewritten looks empty to older ones.
+/// taken, since a table that is rewritten looks empty to older ones. A page is
+/// small and its rows are found by an index, also in a table of which PostgreSQL
+/// has no statistics yet.
 ///
 /// <https://www.postgresql.org/docs/current/mvcc-caveats.html>
 pub(super) fn settle(
@@ -250,6 +252,8 @@ pub(super) fn settle(
          SET LOCAL datestyle = 'ISO';\n\
          SET LOCAL intervalstyle = 'postgres';\n\
          SET LOCAL extra_float_digits = 1;\n\
+         SET LOCAL enable_seqscan = off;\n\
+         SET LOCAL jit = off;\n\
          LOCK TABLE {} IN {source_mode} MODE;\n\
          LOCK TABLE {} IN {audit_mode} MODE;\n",
         literal(&lock_timeout.to_string()),
