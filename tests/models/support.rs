@@ -78,7 +78,7 @@ pub fn count(conn: &mut PgConnection, query: &str) -> i64 {
 }
 
 /// The server's version, for instance 15.
-pub(crate) fn major_version(conn: &mut PgConnection) -> i64 {
+pub fn major_version(conn: &mut PgConnection) -> i64 {
     count(
         conn,
         "SELECT current_setting('server_version_num')::bigint / 10000",

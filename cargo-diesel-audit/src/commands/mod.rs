@@ -13,8 +13,8 @@ pub(crate) mod list;
 mod of_user;
 mod pages;
 pub(crate) mod preamble;
-pub(crate) mod roles;
 pub(crate) mod reconcile;
+pub(crate) mod roles;
 pub(crate) mod sql;
 pub(crate) mod verify;
 
