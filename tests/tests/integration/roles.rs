@@ -7,6 +7,7 @@ mod refused;
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel_audit::{Code, verify};
 use diesel_audit_model::sql::roles::{self, Roles};
 use diesel_audit_model::{AuditedTable, LockTimeout};
 
@@ -132,6 +133,22 @@ fn everything_has_its_owner_and_the_application_its_rights() {
         shop.owner.name()
     );
     assert_eq!(text(&mut shop.conn, &logins), "true false");
+}
+
+/// The migrator logs in, and can take the triggers away: that is what remains.
+#[test]
+fn the_migrator_is_all_that_verify_finds() {
+    let Some(mut shop) = shop() else { return };
+    let tables = [shop.table.clone()];
+    let codes = |conn: &mut PgConnection| -> Vec<Code> {
+        let found = verify(conn, &tables).unwrap();
+        found.findings.iter().map(|finding| finding.code).collect()
+    };
+    let owner = Code::OwnerCanLogIn;
+    assert_eq!(codes(&mut shop.conn), [owner; 3]);
+    shop.protect();
+    assert_eq!(codes(&mut shop.conn), [owner]);
+    assert_eq!(codes(&mut shop.application.connect()), [owner]);
 }
 
 #[test]
