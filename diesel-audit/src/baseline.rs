@@ -91,7 +91,7 @@ pub fn baseline<'a>(
     })
 }
 
-/// How [`baseline`] goes about its work.
+/// How [`baseline()`] goes about its work.
 #[derive(Debug, Clone)]
 pub struct BaselineOptions {
     batch_size: u32,
@@ -152,7 +152,7 @@ impl Default for BaselineOptions {
     }
 }
 
-/// The steps of [`baseline`].
+/// The steps of [`baseline()`].
 #[must_use = "nothing is written before the iterator is used"]
 #[expect(missing_debug_implementations, reason = "a connection has none")]
 pub struct Baseline<'a> {

@@ -97,7 +97,7 @@ fn late_columns(
         .collect()
 }
 
-/// How [`reconcile`] goes about its work.
+/// How [`reconcile()`] goes about its work.
 #[derive(Debug, Clone)]
 pub struct ReconcileOptions {
     page_size: u32,
@@ -143,7 +143,7 @@ impl Default for ReconcileOptions {
     }
 }
 
-/// The discrepancies that [`reconcile`] finds.
+/// The discrepancies that [`reconcile()`] finds.
 #[must_use = "nothing is compared before the iterator is used"]
 #[expect(missing_debug_implementations, reason = "a connection has none")]
 pub struct Reconcile<'a> {
