@@ -6,7 +6,7 @@
 //! the order of the model's primary key.
 //!
 //! Each page is a transaction of its own, begun as `REPEATABLE READ`, and first
-//! of all [`settle`]d. So the text of the other statements may use names and
+//! of all settled. So the text of the other statements may use names and
 //! operators of `pg_catalog` as they are.
 
 use std::fmt;
