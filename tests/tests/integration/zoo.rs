@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diesel::prelude::*;
 use diesel_audit_model::{AuditedTable, QualifiedName};
 pub(crate) use diesel_audit_tests::compare;
-use need::Need;
+pub(crate) use need::Need;
 
 use crate::support::{describe, install, operations, run, start};
 
