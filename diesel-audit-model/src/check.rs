@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::names;
-use crate::table::{AuditedTable, Unaudited};
+use crate::table::{AuditedTable, Column, Recording, StoredColumn, Unaudited};
 use crate::value::VALUE_BYTES;
 
 /// PostgreSQL's limit for the columns of a table.
@@ -200,11 +200,21 @@ fn columns_are_distinct(table: &AuditedTable, problems: &mut Vec<Problem>) {
         let owner = format!("the session setting `{}`", setting.name);
         (Cow::from(names::setting_column(&setting.name)), owner)
     });
-    let columns = table.recorded_columns().map(|column| {
-        let owner = format!("the column `{}` of the table", column.name);
-        (Cow::from(&*column.name), owner)
+    let facts = table.record.iter().map(|fact| {
+        let owner = format!("`{}` of `record(..)`", fact.word());
+        (Cow::from(fact.column()), owner)
     });
-    for (name, owner) in settings.chain(columns) {
+    let columns = table.recorded_columns().flat_map(|column| {
+        let owned = move |stored: StoredColumn| {
+            let owner = match stored.is_value {
+                true => format!("the column `{}` of the table", column.name),
+                false => format!("what is recorded of the column `{}`", column.name),
+            };
+            (stored.name, owner)
+        };
+        column.stored().into_iter().map(owned)
+    });
+    for (name, owner) in facts.chain(settings).chain(columns) {
         if let Some(first) = owners.get(&name) {
             problems.push(problem(
                 table,
@@ -224,11 +234,18 @@ fn key_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
                 table,
                 format!("the key column `{key}` is not in the table"),
             )),
-            Some(column) if column.excluded => problems.push(problem(
+            Some(column) if column.recording == Recording::Excluded => problems.push(problem(
                 table,
                 format!("`{key}` is part of the primary key and cannot be excluded"),
             )),
-            Some(_) => {}
+            Some(column) => {
+                if let Some(word) = column.recording.word() {
+                    problems.push(problem(
+                        table,
+                        format!("`{key}` is part of the primary key and cannot be `{word}`"),
+                    ));
+                }
+            }
         }
     }
 }
@@ -243,8 +260,8 @@ fn something_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
 
 /// The audit table is wider than the source by its own columns.
 fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    let width =
-        names::AUDIT_COLUMNS.len() + table.settings.len() + table.recorded_columns().count();
+    let stored = table.recorded_columns().flat_map(Column::stored).count();
+    let width = names::AUDIT_COLUMNS.len() + table.record.len() + table.settings.len() + stored;
     if width > MAX_COLUMNS {
         problems.push(problem(
             table,

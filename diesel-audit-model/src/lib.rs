@@ -32,6 +32,7 @@ pub use reconcile::{Discrepancy, DiscrepancyKind, Reconciled};
 pub use sql::keyset::KeyProblem;
 pub use step::Step;
 pub use table::{
-    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Setting, Unaudited,
+    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Recording,
+    SessionFact, Setting, StoredColumn, Unaudited,
 };
 pub use types::PgType;

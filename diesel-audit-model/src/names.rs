@@ -42,6 +42,16 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_current_user",
 ];
 
+/// The column that says whether a column of the source changed.
+pub fn changed_column(column: &str) -> String {
+    cut(&format!("audit_changed_{column}")).into_owned()
+}
+
+/// The column that holds the digest of a column of the source.
+pub fn hash_column(column: &str) -> String {
+    cut(&format!("audit_hash_{column}")).into_owned()
+}
+
 /// What holds for all models of a crate that say nothing else: how the parts of
 /// an audited table are named, where `{schema}` and `{table}` stand for the
 /// source table's, how long the values of its settings are, and whether audit

@@ -43,12 +43,25 @@ pub struct AuditedTable {
     pub max_value_bytes: usize,
     /// Whether a change or removal of audit rows is refused.
     pub append_only: bool,
+    /// Whether an update that changes no recorded column is left out.
+    pub skip_unchanged: bool,
+    /// The condition under which a change of a row is recorded, as SQL over
+    /// `OLD` and `NEW`.
+    pub when: Option<Cow<'static, str>>,
+    /// What is recorded of the session, each fact once, in the order of
+    /// [`SessionFact::ALL`].
+    pub record: Vec<SessionFact>,
+    /// Whether the audit table is sealed: its rows are hashed into a chain after
+    /// their commit.
+    pub seals: bool,
 }
 
 impl AuditedTable {
     /// The columns that go into the audit table.
     pub fn recorded_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().filter(|column| !column.excluded)
+        self.columns
+            .iter()
+            .filter(|column| column.recording != Recording::Excluded)
     }
 
     /// The trigger function with its schema.
@@ -120,8 +133,135 @@ pub struct Column {
     pub name: Cow<'static, str>,
     /// The type that `table!` gives it, without nullability.
     pub sql_type: PgType,
-    /// Whether the model keeps it out of the audit table.
-    pub excluded: bool,
+    /// What of it is recorded.
+    pub recording: Recording,
+}
+
+/// What an audit row holds of a column of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Recording {
+    /// Its value.
+    #[default]
+    Value,
+    /// Nothing: the model keeps it out of the audit table.
+    Excluded,
+    /// Whether it changed, and no value.
+    Redact,
+    /// A keyed digest of its value.
+    Hash,
+    /// Its value where it changed, and otherwise that it did not.
+    OnChange,
+}
+
+impl Column {
+    /// The columns of the audit table that hold what is recorded of it.
+    pub fn stored(&self) -> Vec<StoredColumn> {
+        let value = || StoredColumn {
+            name: self.name.clone(),
+            sql_type: self.sql_type.clone(),
+            is_value: true,
+        };
+        let ours = |name: String, sql_type| StoredColumn {
+            name: name.into(),
+            sql_type: PgType::builtin(sql_type),
+            is_value: false,
+        };
+        let changed = || ours(names::changed_column(&self.name), "bool");
+        match self.recording {
+            Recording::Value => vec![value()],
+            Recording::Excluded => Vec::new(),
+            Recording::Redact => vec![changed()],
+            Recording::Hash => vec![ours(names::hash_column(&self.name), "bytea")],
+            Recording::OnChange => vec![value(), changed()],
+        }
+    }
+}
+
+/// A column of the audit table that holds something of a column of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredColumn {
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Its type.
+    pub sql_type: PgType,
+    /// Whether it holds the value itself, under the name that the source has.
+    pub is_value: bool,
+}
+
+impl Recording {
+    /// Those that a word on the column's field asks for.
+    pub const WORDS: [Recording; 3] = [Recording::Redact, Recording::Hash, Recording::OnChange];
+
+    /// The word on the column's field, where there is one.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Recording::Value | Recording::Excluded => None,
+            Recording::Redact => Some("redact"),
+            Recording::Hash => Some("hash"),
+            Recording::OnChange => Some("on_change"),
+        }
+    }
+}
+
+/// A fact about the session of a change that its audit row can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SessionFact {
+    /// What the client calls itself.
+    /// <https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-APPLICATION-NAME>
+    ApplicationName,
+    /// The address that the client connected from; nothing by a Unix socket.
+    /// <https://www.postgresql.org/docs/current/functions-info.html>
+    ClientAddr,
+    /// The process of the server that made the change.
+    BackendPid,
+    /// The text of the statement that the client sent.
+    Query,
+}
+
+impl SessionFact {
+    /// Every fact, in the order of their columns.
+    pub const ALL: [SessionFact; 4] = [
+        SessionFact::ApplicationName,
+        SessionFact::ClientAddr,
+        SessionFact::BackendPid,
+        SessionFact::Query,
+    ];
+
+    /// Its word in `record(..)`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            SessionFact::ApplicationName => "application_name",
+            SessionFact::ClientAddr => "client_addr",
+            SessionFact::BackendPid => "backend_pid",
+            SessionFact::Query => "query",
+        }
+    }
+
+    /// Its column in the audit table.
+    pub const fn column(self) -> &'static str {
+        match self {
+            SessionFact::ApplicationName => "audit_application_name",
+            SessionFact::ClientAddr => "audit_client_addr",
+            SessionFact::BackendPid => "audit_backend_pid",
+            SessionFact::Query => "audit_query",
+        }
+    }
+
+    /// The type of that column.
+    pub const fn sql_type(self) -> PgType {
+        PgType::builtin(match self {
+            SessionFact::ApplicationName | SessionFact::Query => "text",
+            SessionFact::ClientAddr => "inet",
+            SessionFact::BackendPid => "int4",
+        })
+    }
+
+    /// The fact of a word, or nothing for any other text.
+    pub fn from_word(word: &str) -> Option<SessionFact> {
+        SessionFact::ALL
+            .into_iter()
+            .find(|fact| fact.word() == word)
+    }
 }
 
 /// Which operations on the source table are recorded.

@@ -4,7 +4,9 @@
 mod sample;
 
 use diesel_audit_model::check::{check, check_together};
-use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Setting, Unaudited};
+use diesel_audit_model::{
+    AuditedTable, Operations, PgType, QualifiedName, Recording, Setting, Unaudited,
+};
 
 #[test]
 fn rules() {
@@ -88,7 +90,7 @@ fn rules() {
     );
     breaks(
         "key_excluded",
-        |t| t.columns[0].excluded = true,
+        |t| t.columns[0].recording = Recording::Excluded,
         "`id` is part of the primary key and cannot be excluded",
     );
     breaks(

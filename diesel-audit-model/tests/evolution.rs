@@ -4,8 +4,8 @@
 mod sample;
 
 use diesel_audit_model::{
-    AuditedTable, Declared, Installed, LockTimeout, Options, PgType, Step, after, difference,
-    migration,
+    AuditedTable, Declared, Installed, LockTimeout, Options, PgType, Recording, Step, after,
+    difference, migration,
 };
 
 /// What `generate` would say of a change of the users.
@@ -40,9 +40,12 @@ fn a_change_says_what_it_does() {
         r#"added "plan""#,
     );
     check(&|t| drop(t.columns.remove(1)), r#"ended "email""#);
-    check(&|t| t.columns[1].excluded = true, r#"ended "email""#);
     check(
-        &|t| t.columns[2].excluded = false,
+        &|t| t.columns[1].recording = Recording::Excluded,
+        r#"ended "email""#,
+    );
+    check(
+        &|t| t.columns[2].recording = Recording::Value,
         r#"added "password_hash""#,
     );
     check(

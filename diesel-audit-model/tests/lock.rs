@@ -5,8 +5,8 @@
 mod sample;
 
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Installed, Operations, PgType, QualifiedName, Retired,
-    Setting, Unaudited, check, lock,
+    AuditedTable, Column, ContextScope, Installed, Operations, PgType, QualifiedName, Recording,
+    Retired, SessionFact, Setting, Unaudited, check, lock,
 };
 use proptest::prelude::*;
 
@@ -43,60 +43,81 @@ fn table() -> impl Strategy<Value = Installed> {
             }
         })
     };
-    let columns = prop::collection::vec((".{1,9}", sql_type(), any::<bool>()), 1..5);
+    let recording = || {
+        prop::sample::select(vec![
+            Recording::Value,
+            Recording::Excluded,
+            Recording::Redact,
+            Recording::Hash,
+            Recording::OnChange,
+        ])
+    };
+    let columns = prop::collection::vec((".{1,9}", sql_type(), recording()), 1..5);
+    let contents = (
+        any::<bool>(),
+        prop::option::of("NEW\\.[a-z]{1,9} > '[^\\x00'\\\\]{0,9}'"),
+        prop::sample::subsequence(SessionFact::ALL.to_vec(), 0..=4),
+        any::<bool>(),
+    );
     let settings = prop::collection::vec(("[a-z]{1,9}", sql_type(), any::<bool>()), 0..3);
-    (".{1,9}", ".{1,9}", columns, settings, 1_u8..16).prop_map(
-        |(schema, name, columns, settings, operations)| Installed {
-            retired: columns
-                .iter()
-                .map(|(name, sql_type, _)| Retired {
-                    name: name.clone().into(),
-                    sql_type: sql_type.clone(),
-                })
-                .collect(),
-            table: AuditedTable {
-                source: QualifiedName::new(schema, name.clone()),
-                audit: QualifiedName::new("audit", format!("{name} audit")),
-                function: name.clone().into(),
-                trigger: name.into(),
-                primary_key: vec![columns[0].0.clone().into()],
-                unlisted: vec![columns[0].0.clone().into()],
-                settings: settings
-                    .into_iter()
-                    .map(|(name, sql_type, required)| Setting {
-                        name: name.into(),
-                        sql_type,
-                        required,
+    (".{1,9}", ".{1,9}", columns, settings, 1_u8..16, contents).prop_map(
+        |(schema, name, columns, settings, operations, (skip_unchanged, when, record, seals))| {
+            Installed {
+                retired: columns
+                    .iter()
+                    .map(|(name, sql_type, _)| Retired {
+                        name: name.clone().into(),
+                        sql_type: sql_type.clone(),
                     })
                     .collect(),
-                columns: columns
-                    .into_iter()
-                    .enumerate()
-                    .map(|(n, (name, sql_type, excluded))| Column {
-                        name: name.into(),
-                        sql_type,
-                        excluded: excluded && n > 0,
-                    })
-                    .collect(),
-                operations: Operations {
-                    insert: operations & 1 != 0,
-                    update: operations & 2 != 0,
-                    delete: operations & 4 != 0,
-                    truncate: operations & 8 != 0,
+                table: AuditedTable {
+                    source: QualifiedName::new(schema, name.clone()),
+                    audit: QualifiedName::new("audit", format!("{name} audit")),
+                    function: name.clone().into(),
+                    trigger: name.into(),
+                    primary_key: vec![columns[0].0.clone().into()],
+                    unlisted: vec![columns[0].0.clone().into()],
+                    settings: settings
+                        .into_iter()
+                        .map(|(name, sql_type, required)| Setting {
+                            name: name.into(),
+                            sql_type,
+                            required,
+                        })
+                        .collect(),
+                    columns: columns
+                        .into_iter()
+                        .enumerate()
+                        .map(|(n, (name, sql_type, recording))| Column {
+                            name: name.into(),
+                            sql_type,
+                            recording: if n > 0 { recording } else { Recording::Value },
+                        })
+                        .collect(),
+                    operations: Operations {
+                        insert: operations & 1 != 0,
+                        update: operations & 2 != 0,
+                        delete: operations & 4 != 0,
+                        truncate: operations & 8 != 0,
+                    },
+                    context: if operations & 2 != 0 {
+                        ContextScope::Any
+                    } else {
+                        ContextScope::Transaction
+                    },
+                    unaudited: if operations & 4 != 0 {
+                        Unaudited::Allow
+                    } else {
+                        Unaudited::Forbid
+                    },
+                    max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
+                    append_only: operations & 1 != 0,
+                    skip_unchanged,
+                    when: when.map(Into::into),
+                    record,
+                    seals,
                 },
-                context: if operations & 2 != 0 {
-                    ContextScope::Any
-                } else {
-                    ContextScope::Transaction
-                },
-                unaudited: if operations & 4 != 0 {
-                    Unaudited::Allow
-                } else {
-                    Unaudited::Forbid
-                },
-                max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
-                append_only: operations & 1 != 0,
-            },
+            }
         },
     )
 }

@@ -8,8 +8,8 @@ use diesel::query_builder::QueryFragment;
 use diesel::sql_types::{HasSqlType, IntoNotNullable};
 use diesel::{Expression, Table};
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, Problem, Problems, QualifiedName, Setting,
-    Unaudited,
+    AuditedTable, Column, ContextScope, Operations, Problem, Problems, QualifiedName, Recording,
+    SessionFact, Setting, Unaudited,
 };
 
 pub use crate::context_settings::{ContextSetting, ContextSettings, gives, gives_always, gives_as};
@@ -47,6 +47,33 @@ pub struct Declaration<'a> {
     pub max_value_bytes: usize,
     /// Whether a change of audit rows is refused.
     pub append_only: bool,
+    /// Whether an update that changes no recorded column is left out.
+    pub skip_unchanged: bool,
+    /// The condition under which a change of a row is recorded.
+    pub when: Option<&'static str>,
+    /// Which facts of the session are recorded, in the order of `SessionFact::ALL`.
+    pub record: [bool; 4],
+    /// Whether the audit table is sealed.
+    pub seals: bool,
+    /// The SQL names of the columns of which is recorded whether they changed.
+    pub redact: &'a [&'static str],
+    /// Those of which a digest is recorded.
+    pub hash: &'a [&'static str],
+    /// Those that are recorded where they changed.
+    pub on_change: &'a [&'static str],
+}
+
+impl Declaration<'_> {
+    fn recording(&self, column: &str) -> Recording {
+        let said = [
+            (Recording::Excluded, self.excluded),
+            (Recording::Redact, self.redact),
+            (Recording::Hash, self.hash),
+            (Recording::OnChange, self.on_change),
+        ];
+        let found = said.into_iter().find(|(_, names)| names.contains(&column));
+        found.map_or(Recording::Value, |(recording, _)| recording)
+    }
 }
 
 /// A session setting with its type.
@@ -123,6 +150,14 @@ where
         },
         max_value_bytes: declaration.max_value_bytes,
         append_only: declaration.append_only,
+        skip_unchanged: declaration.skip_unchanged,
+        when: declaration.when.map(Cow::from),
+        record: SessionFact::ALL
+            .into_iter()
+            .zip(declaration.record)
+            .filter_map(|(fact, said)| said.then_some(fact))
+            .collect(),
+        seals: declaration.seals,
     })
 }
 
@@ -239,7 +274,7 @@ where
             Some(sql_type) => columns.push(Column {
                 name: name.into(),
                 sql_type,
-                excluded: declaration.excluded.contains(&name),
+                recording: declaration.recording(name),
             }),
             None => problems.push(Problem::new(
                 declaration.model,

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::parse::{self, Field};
-use diesel_audit_model::{AuditedTable, Column, Declared, QualifiedName, Setting, check};
+use diesel_audit_model::{
+    AuditedTable, Column, Declared, QualifiedName, Recording, Setting, check,
+};
 use syn::ext::IdentExt;
 
 use super::table::{Table, TableColumn, of_column, place, said};
@@ -45,7 +47,10 @@ impl Joined<'_> {
         let column = |column: &TableColumn| Column {
             name: column.name.clone().into(),
             sql_type: column.sql_type.clone(),
-            excluded: excluded.contains(&column.name),
+            recording: match excluded.contains(&column.name) {
+                true => Recording::Excluded,
+                false => self.recording(column),
+            },
         };
         let table = AuditedTable {
             source: self.table.source.clone(),
@@ -70,6 +75,10 @@ impl Joined<'_> {
             unaudited: model.unaudited,
             max_value_bytes: model.max_value_bytes(conventions),
             append_only: model.append_only(conventions),
+            skip_unchanged: model.skip_unchanged(),
+            when: model.when.as_ref().map(|when| when.value().into()),
+            record: model.record().collect(),
+            seals: model.seals(),
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();
@@ -83,6 +92,13 @@ impl Joined<'_> {
             renamed_columns: self.renamed_columns(),
             defaults: model.settings.iter().filter_map(default).collect(),
         })
+    }
+
+    /// What a field says of its column; one without a field is recorded as it is.
+    fn recording(&self, column: &TableColumn) -> Recording {
+        let mut fields = self.found.model.fields.iter();
+        let field = fields.find(|field| field.column.unraw() == column.ident);
+        field.map_or(Recording::Value, |field| field.recording.recording)
     }
 
     /// A derive sees only tokens, so it assumes where the table is.

@@ -1,6 +1,6 @@
 //! The description of the audited table.
 
-use diesel_audit_model::{ContextScope, Unaudited};
+use diesel_audit_model::{ContextScope, Recording, SessionFact, Unaudited};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -33,6 +33,17 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
     let forbids_unaudited = model.unaudited == Unaudited::Forbid;
     let max_value_bytes = checked.max_value_bytes;
     let append_only = checked.append_only;
+    let skip_unchanged = model.skip_unchanged();
+    let when = match &model.when {
+        Some(when) => quote!(::core::option::Option::Some(#when)),
+        None => quote!(::core::option::Option::None),
+    };
+    let record = SessionFact::ALL.map(|fact| model.record().any(|said| said == fact));
+    let seals = model.seals();
+    let [redact, hash, on_change] = Recording::WORDS.map(|recording| {
+        let columns = model.recorded_as(recording).map(|field| &field.column);
+        quote!(&[#(<#table::#columns as ::diesel::Column>::NAME),*])
+    });
     let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
@@ -58,6 +69,13 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         forbids_unaudited: #forbids_unaudited,
                         max_value_bytes: #max_value_bytes,
                         append_only: #append_only,
+                        skip_unchanged: #skip_unchanged,
+                        when: #when,
+                        record: [#(#record),*],
+                        seals: #seals,
+                        redact: #redact,
+                        hash: #hash,
+                        on_change: #on_change,
                     },
                 )
             }

@@ -103,10 +103,7 @@ fn retire(change: &mut Change) {
         let goes_on = change.renamed.iter().any(|(before, _)| *before == name)
             || written(&change.new.table).any(|(new, _)| new == name);
         if !goes_on {
-            change.new.retired.push(Retired {
-                name,
-                sql_type: sql_type.clone(),
-            });
+            change.new.retired.push(Retired { name, sql_type });
         }
     }
 }
@@ -118,7 +115,7 @@ fn make_room(change: &mut Change) {
         let moves_on = change.renamed.iter().any(|(before, _)| *before == name);
         let arrives = change.renamed.iter().any(|(_, after)| *after == name);
         let had = change.old.audit_columns().find(|(had, _)| *had == name);
-        let Some(from) = had.filter(|_| !moves_on).map(|(_, from)| from.clone()) else {
+        let Some(from) = had.filter(|_| !moves_on).map(|(_, from)| from) else {
             continue;
         };
         change.new.retired.retain(|retired| retired.name != name);
@@ -162,9 +159,7 @@ fn defaults(old: &Installed, declared: &Declared) -> Vec<(Name, Name)> {
 }
 
 fn columns(table: &AuditedTable) -> Vec<(Name, PgType)> {
-    written(table)
-        .map(|(name, sql_type)| (name, sql_type.clone()))
-        .collect()
+    written(table).collect()
 }
 
 fn type_of<'a>(columns: &'a [(Name, PgType)], name: &str) -> Option<&'a PgType> {

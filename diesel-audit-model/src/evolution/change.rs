@@ -7,7 +7,7 @@ use super::columns::Moves;
 use super::{Installed, written};
 use crate::names;
 use crate::quote::identifier;
-use crate::table::{AuditedTable, Column, ContextScope, Unaudited};
+use crate::table::{AuditedTable, Column, ContextScope, Recording, Unaudited};
 use crate::types::widens;
 
 /// How the audit of a table changes, from one state to the next.
@@ -139,6 +139,24 @@ impl Change {
                 false => "not append-only".to_owned(),
             });
         }
+        if old.skip_unchanged != new.skip_unchanged {
+            parts.push(match new.skip_unchanged {
+                true => "unchanged rows skipped".to_owned(),
+                false => "unchanged rows recorded".to_owned(),
+            });
+        }
+        if old.when != new.when {
+            parts.push(match new.when {
+                Some(_) => "another condition".to_owned(),
+                None => "no condition".to_owned(),
+            });
+        }
+        if old.seals != new.seals {
+            parts.push(match new.seals {
+                true => "sealed".to_owned(),
+                false => "not sealed".to_owned(),
+            });
+        }
         if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
         }
@@ -216,7 +234,8 @@ impl Change {
     pub(crate) fn concerned(&self) -> BTreeSet<&str> {
         let of = |table: &'_ AuditedTable| -> Vec<(String, Option<String>)> {
             let listed = table.columns.iter().map(|column: &Column| {
-                let recorded = (!column.excluded).then(|| column.sql_type.to_string());
+                let is_recorded = column.recording != Recording::Excluded;
+                let recorded = is_recorded.then(|| column.sql_type.to_string());
                 (column.name.to_string(), recorded)
             });
             let unlisted = table.unlisted.iter().map(|name| (name.to_string(), None));
@@ -267,6 +286,9 @@ impl Change {
             && old.unaudited == new.unaudited
             && (old.max_value_bytes == new.max_value_bytes || new.settings.is_empty())
             && old.append_only == new.append_only
+            && old.skip_unchanged == new.skip_unchanged
+            && old.when == new.when
+            && old.seals == new.seals
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)

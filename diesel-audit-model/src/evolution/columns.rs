@@ -52,19 +52,19 @@ impl Moves {
             let new = change.new.audit_columns().find(|(n, _)| n == after);
             let gives_way = renamed.is_none() && change.renamed.iter().any(|(_, to)| *to == name);
             match new {
-                Some((_, to)) if !gives_way && becomes(sql_type, to) => {
+                Some((_, to)) if !gives_way && becomes(&sql_type, &to) => {
                     if to != sql_type {
                         moves.converted.push(Converted {
                             name: after.clone(),
-                            from: sql_type.clone(),
-                            to: to.clone(),
+                            from: sql_type,
+                            to,
                         });
                     }
                     stays.push(after.clone());
                 }
                 new => moves.removed.push(Removed {
-                    aside: new.is_some().then(|| names::aside(&name, sql_type)),
-                    sql_type: sql_type.clone(),
+                    aside: new.is_some().then(|| names::aside(&name, &sql_type)),
+                    sql_type,
                     name,
                 }),
             }
@@ -76,7 +76,7 @@ impl Moves {
             if change.old.audit_columns().any(|(old, _)| old == name) {
                 moves
                     .returned
-                    .push((names::aside(&name, sql_type), name.clone()));
+                    .push((names::aside(&name, &sql_type), name.clone()));
             }
             moves.added.push(name);
         }

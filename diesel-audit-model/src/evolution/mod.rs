@@ -72,23 +72,24 @@ impl From<AuditedTable> for Installed {
 impl Installed {
     /// Every column of the audit table but those that each one has: written
     /// ones first, then the retired.
-    pub(crate) fn audit_columns(&self) -> impl Iterator<Item = (Cow<'static, str>, &PgType)> {
+    pub(crate) fn audit_columns(&self) -> impl Iterator<Item = (Cow<'static, str>, PgType)> {
         written(&self.table).chain(
             self.retired
                 .iter()
-                .map(|column| (column.name.clone(), &column.sql_type)),
+                .map(|column| (column.name.clone(), column.sql_type.clone())),
         )
     }
 }
 
-/// The columns that the trigger function fills from settings and source.
-pub(crate) fn written(table: &AuditedTable) -> impl Iterator<Item = (Cow<'static, str>, &PgType)> {
+/// The columns that the trigger function fills from session and source.
+pub(crate) fn written(table: &AuditedTable) -> impl Iterator<Item = (Cow<'static, str>, PgType)> {
+    let facts = table.record.iter();
+    let facts = facts.map(|fact| (Cow::Borrowed(fact.column()), fact.sql_type()));
     let settings = table.settings.iter().map(|setting| {
         let name = crate::names::setting_column(&setting.name);
-        (Cow::Owned(name), &setting.sql_type)
+        (Cow::Owned(name), setting.sql_type.clone())
     });
-    let columns = table
-        .recorded_columns()
-        .map(|Column { name, sql_type, .. }| (name.clone(), sql_type));
-    settings.chain(columns)
+    let columns = table.recorded_columns().flat_map(Column::stored);
+    let columns = columns.map(|stored| (stored.name, stored.sql_type));
+    facts.chain(settings).chain(columns)
 }

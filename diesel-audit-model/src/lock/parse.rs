@@ -9,7 +9,8 @@ use toml::de::{DeTable, DeValue};
 use super::VERSION;
 use crate::evolution::{Installed, Retired};
 use crate::table::{
-    AuditedTable, Column, ContextScope, Operations, QualifiedName, Setting, Unaudited,
+    AuditedTable, Column, ContextScope, Operations, QualifiedName, Recording, SessionFact, Setting,
+    Unaudited,
 };
 use crate::types::PgType;
 use crate::value::MAX_VALUE_BYTES;
@@ -87,11 +88,15 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 14] = [
+    const KEYS: [&str; 18] = [
         "context",
         "unaudited",
         "max_value_bytes",
         "append_only",
+        "skip_unchanged",
+        "when",
+        "record",
+        "seals",
         "source",
         "audit",
         "function",
@@ -130,19 +135,19 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
         function: string(keys.required("function")?)?,
         trigger: string(keys.required("trigger")?)?,
         settings: each(keys.list("settings")?, |value| {
-            let (name, sql_type, required) = read_typed(value, Some("required"))?;
+            let (name, sql_type, flags) = read_typed(value, &["required"])?;
             Ok(Setting {
                 name,
                 sql_type,
-                required,
+                required: !flags.is_empty(),
             })
         })?,
         columns: each(keys.list("columns")?, |value| {
-            let (name, sql_type, excluded) = read_typed(value, Some("excluded"))?;
+            let (name, sql_type, flags) = read_typed(value, &COLUMN_FLAGS)?;
             Ok(Column {
                 name,
                 sql_type,
-                excluded,
+                recording: recording(value, &flags)?,
             })
         })?,
         primary_key: each(keys.list("key")?, string)?,
@@ -172,9 +177,13 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
             Some(value) => number(value)?,
         },
         append_only: keys.flag("append_only")?,
+        skip_unchanged: keys.flag("skip_unchanged")?,
+        when: keys.optional("when").map(string).transpose()?,
+        record: facts(keys.list("record")?)?,
+        seals: keys.flag("seals")?,
     };
     let retired = each(keys.list("retired")?, |value| {
-        let (name, sql_type, _) = read_typed(value, None)?;
+        let (name, sql_type, _) = read_typed(value, &[])?;
         Ok(Retired { name, sql_type })
     })?;
     if let Err(problems) = crate::check::check(&table) {
@@ -190,13 +199,52 @@ fn each<'a, T>(
     values.iter().map(read).collect()
 }
 
-fn read_typed(
+/// What a column can be besides recorded as it is.
+const COLUMN_FLAGS: [&str; 4] = ["excluded", "redact", "hash", "on_change"];
+
+fn recording(value: &Value<'_>, flags: &[&str]) -> Result<Recording, Fault> {
+    match flags {
+        [] => Ok(Recording::Value),
+        ["excluded"] => Ok(Recording::Excluded),
+        [word] => Ok(Recording::WORDS
+            .into_iter()
+            .find(|recording| recording.word() == Some(word))
+            .unwrap_or_default()),
+        several => Err(fault(
+            value.span().start,
+            format!("a column cannot be `{}`", several.join("` and `")),
+        )),
+    }
+}
+
+/// Once each, in their order.
+fn facts(values: &[Value<'_>]) -> Result<Vec<SessionFact>, Fault> {
+    let mut facts: Vec<SessionFact> = Vec::new();
+    for value in values {
+        let word = string(value)?;
+        match SessionFact::from_word(&word) {
+            Some(fact) if facts.last().is_none_or(|last| *last < fact) => facts.push(fact),
+            Some(_) => {
+                let message = format!("`{word}` is there twice, or out of order");
+                return Err(fault(value.span().start, message));
+            }
+            None => {
+                let message = format!("`{word}` is nothing that can be recorded");
+                return Err(fault(value.span().start, message));
+            }
+        }
+    }
+    Ok(facts)
+}
+
+/// Besides name and type, which of the flags are set.
+fn read_typed<'f>(
     value: &Value<'_>,
-    flag: Option<&'static str>,
-) -> Result<(Cow<'static, str>, PgType, bool), Fault> {
+    flags: &[&'f str],
+) -> Result<(Cow<'static, str>, PgType, Vec<&'f str>), Fault> {
     let known: Vec<&str> = ["name", "type", "schema", "array"]
         .into_iter()
-        .chain(flag)
+        .chain(flags.iter().copied())
         .collect();
     let keys = Keys::of(value, &known)?;
     let schema = match keys.optional("schema").map(string).transpose()? {
@@ -209,11 +257,13 @@ fn read_typed(
         name: string(keys.required("type")?)?,
         array: keys.flag("array")?,
     };
-    let flag = match flag {
-        Some(flag) => keys.flag(flag)?,
-        None => false,
-    };
-    Ok((string(keys.required("name")?)?, sql_type, flag))
+    let mut set = Vec::new();
+    for flag in flags {
+        if keys.flag(flag)? {
+            set.push(*flag);
+        }
+    }
+    Ok((string(keys.required("name")?)?, sql_type, set))
 }
 
 fn string(value: &Value<'_>) -> Result<Cow<'static, str>, Fault> {

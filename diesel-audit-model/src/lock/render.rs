@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::VERSION;
 use crate::evolution::Installed;
-use crate::table::{ContextScope, QualifiedName, Unaudited};
+use crate::table::{ContextScope, QualifiedName, Recording, Unaudited};
 use crate::types::PgType;
 use crate::value::MAX_VALUE_BYTES;
 
@@ -70,14 +70,27 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
     if table.append_only {
         text.push_str("append_only = true\n");
     }
+    if table.skip_unchanged {
+        text.push_str("skip_unchanged = true\n");
+    }
+    if let Some(when) = &table.when {
+        let _ = writeln!(text, "when = {}", quoted(when));
+    }
+    if !table.record.is_empty() {
+        let facts: Vec<String> = table.record.iter().map(|f| quoted(f.word())).collect();
+        let _ = writeln!(text, "record = [{}]", facts.join(", "));
+    }
+    if table.seals {
+        text.push_str("seals = true\n");
+    }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {
-        let excluded = if column.excluded {
-            ", excluded = true"
-        } else {
-            ""
+        let word = match column.recording {
+            Recording::Excluded => Some("excluded"),
+            recording => recording.word(),
         };
-        typed(&column.name, &column.sql_type, excluded)
+        let word = word.map_or_else(String::new, |word| format!(", {word} = true"));
+        typed(&column.name, &column.sql_type, &word)
     });
     list(text, "columns", columns);
     list(

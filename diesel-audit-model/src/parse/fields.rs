@@ -4,9 +4,10 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{FieldsNamed, Type};
 
-use super::model::Field;
+use super::model::{Field, Recorded};
 use super::words::{FieldWords, SqlTypeWord};
 use super::{diesel, message, names, rules, sql_type};
+use crate::table::Recording;
 
 /// The fields of a struct, sorted by what the audit does with them.
 #[derive(Debug, Default)]
@@ -36,6 +37,7 @@ pub(super) fn read(named: &FieldsNamed, errors: &mut Vec<syn::Error>) -> Sorted 
         let names = [&words.sql_name, &words.renamed_from];
         errors.extend(names.into_iter().flatten().filter_map(rules::name));
         let column = of_diesel.column_name.unwrap_or_else(|| ident.clone());
+        let recording = message::noted(recording(&words), errors);
         if let Some(skip) = words.skip.0 {
             let mut column = column;
             column.set_span(skip);
@@ -65,9 +67,52 @@ pub(super) fn read(named: &FieldsNamed, errors: &mut Vec<syn::Error>) -> Sorted 
             column,
             sql_type: sql_type::nullable(&sql_type).cloned().unwrap_or(sql_type),
             renamed_from: words.renamed_from.map(|name| name.0.value()),
+            recording: recording.unwrap_or_default(),
         });
     }
     sorted
+}
+
+/// What the words on a field say is recorded of its column: one of them at most.
+fn recording(words: &FieldWords) -> Result<Recorded, syn::Error> {
+    let said = [
+        (Recording::Excluded, &words.skip, "skip"),
+        (Recording::Redact, &words.redact, "redact"),
+        (Recording::Hash, &words.hash, "hash"),
+        (Recording::OnChange, &words.on_change, "on_change"),
+    ];
+    let mut said = said
+        .into_iter()
+        .filter_map(|(recording, flag, word)| Some((recording, flag.0?, word)));
+    let Some((recording, at, first)) = said.next() else {
+        return Ok(Recorded::default());
+    };
+    message::all(
+        said.map(|(_, at, word)| {
+            message::error(
+                at,
+                format!(
+                    "a column cannot be both `{first}` and `{word}`: {}",
+                    why(first)
+                ),
+                "write one of the two",
+            )
+        })
+        .collect(),
+    )?;
+    Ok(Recorded {
+        recording,
+        at: Some(at),
+    })
+}
+
+/// Why a word leaves nothing to say for another one.
+fn why(word: &str) -> &'static str {
+    match word {
+        "skip" => "nothing of it is recorded",
+        "redact" => "it is recorded whether it changed, and nothing else",
+        _ => "a digest is short, and stored with each change",
+    }
 }
 
 fn unknown_type(rust: &Type) -> syn::Error {

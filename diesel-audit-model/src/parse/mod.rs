@@ -6,6 +6,7 @@
 //! the tokens; what the compiler knows is checked in the code that the derive
 //! generates.
 
+mod contents;
 mod context;
 mod conventions;
 mod demands;

@@ -1,6 +1,6 @@
 //! A model as its tokens declare it.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::{Data, DeriveInput, Fields, LitStr, Path, Type, Visibility};
 
@@ -8,7 +8,7 @@ use super::fields;
 use super::words::{Excluded, Name, SettingWord, StructWords};
 use super::{diesel, message, names, rules, sql_type};
 use crate::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
-use crate::table::{ContextScope, Operations, QualifiedName, Unaudited};
+use crate::table::{ContextScope, Operations, QualifiedName, Recording, SessionFact, Unaudited};
 
 /// What a struct with `#[derive(Audited)]` declares.
 #[derive(Debug, Clone)]
@@ -42,6 +42,14 @@ pub struct Model {
     pub(super) max_value_bytes: Option<usize>,
     /// Whether a change of audit rows is refused, if the model says it.
     pub(super) append_only: Option<bool>,
+    /// Whether an update that changes no recorded column is left out, and the word.
+    pub(super) skip_unchanged: Option<Span>,
+    /// The condition under which a change of a row is recorded.
+    pub when: Option<LitStr>,
+    /// What is recorded of the session, in its order, and the words.
+    pub(super) record: Vec<(SessionFact, Ident)>,
+    /// Whether the audit table is sealed, and the word.
+    pub(super) seals: Option<Span>,
     /// Columns that are not recorded, by their names in `table!`.
     pub excluded: Vec<Ident>,
     /// Columns that only the table has, by their names in PostgreSQL.
@@ -73,6 +81,27 @@ impl Model {
     /// Whether a change or removal of audit rows is refused.
     pub fn append_only(&self, conventions: &Conventions) -> bool {
         self.append_only.unwrap_or(conventions.append_only)
+    }
+
+    /// Whether an update that changes no recorded column is left out.
+    pub fn skip_unchanged(&self) -> bool {
+        self.skip_unchanged.is_some()
+    }
+
+    /// What is recorded of the session, in the order of the columns.
+    pub fn record(&self) -> impl Iterator<Item = SessionFact> {
+        self.record.iter().map(|(fact, _)| *fact)
+    }
+
+    /// Whether the audit table is sealed.
+    pub fn seals(&self) -> bool {
+        self.seals.is_some()
+    }
+
+    /// The fields whose columns are recorded in this way.
+    pub fn recorded_as(&self, recording: Recording) -> impl Iterator<Item = &Field> {
+        let fields = self.fields.iter();
+        fields.filter(move |field| field.recording.recording == recording)
     }
 }
 
@@ -143,6 +172,17 @@ pub struct Field {
     pub sql_type: Type,
     /// Its name in PostgreSQL before.
     pub renamed_from: Option<String>,
+    /// What of the column is recorded.
+    pub recording: Recorded,
+}
+
+/// What of a column is recorded, and the word that says so.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recorded {
+    /// What.
+    pub recording: Recording,
+    /// The word on the field.
+    pub(super) at: Option<Span>,
 }
 
 /// Reads a struct.
@@ -202,6 +242,10 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
         max_value_bytes: words.max_value_bytes.map(|word| word.0),
         append_only: words.append_only.map(|word| word.0),
+        skip_unchanged: words.skip_unchanged.0,
+        when: words.when.map(|word| word.0),
+        record: words.record.map_or_else(Vec::new, |list| list.0),
+        seals: words.seals.0,
         excluded: listed.iter().cloned().chain(fields.skipped).collect(),
         unlisted,
         fields: fields

@@ -26,6 +26,7 @@ pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     fields_are_free(model, errors);
     fields_are_distinct(model, errors);
     exclusions_leave_the_key(model, errors);
+    key_is_recorded_as_it_is(model, errors);
     columns_fit(model, errors);
 }
 
@@ -189,6 +190,25 @@ fn exclusions_leave_the_key(model: &Model, errors: &mut Vec<syn::Error>) {
                 column.span(),
                 format!("the column `{}` is excluded twice", column.unraw()),
                 "remove one of the two",
+            ));
+        }
+    }
+}
+
+/// The history of a row is found by its key.
+fn key_is_recorded_as_it_is(model: &Model, errors: &mut Vec<syn::Error>) {
+    for field in &model.fields {
+        if let Some(at) = field.recording.at
+            && let Some(word) = field.recording.recording.word()
+            && among(&model.primary_key, &field.column)
+        {
+            errors.push(error(
+                at,
+                format!(
+                    "`{}` is part of the primary key and cannot be `{word}`: its value is what a history is found by",
+                    field.column.unraw()
+                ),
+                "remove the word",
             ));
         }
     }

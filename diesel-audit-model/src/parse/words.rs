@@ -9,6 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprPath, LitBool, LitStr, Meta, Path, Token, Type};
 
+use super::contents::{ConditionWord, FactList};
 use super::demands::{BytesWord, ContextWord, UnauditedWord};
 use super::message;
 use crate::table::Operations;
@@ -64,6 +65,10 @@ words! {
         context_type: Option<ContextPath> = "context_type = path",
         append_only: Option<AppendOnlyWord> = "append_only",
         operations: Option<OperationList> = "operations(insert, update, delete, truncate)",
+        skip_unchanged: Flag = "skip_unchanged",
+        when: Option<ConditionWord> = "when = \"..\"",
+        record: Option<FactList> = "record(application_name, client_addr, backend_pid, query)",
+        seals: Flag = "seals",
         exclude: ExcludeList = "exclude(column, ..)",
     }
 }
@@ -71,7 +76,10 @@ words! {
 words! {
     /// The words on a field.
     struct FieldWords on "a field" {
-        skip: Skip = "skip",
+        skip: Flag = "skip",
+        redact: Flag = "redact",
+        hash: Flag = "hash",
+        on_change: Flag = "on_change",
         sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
         sql_name: Option<Name> = "sql_name = \"..\"",
         renamed_from: Option<Name> = "renamed_from = \"..\"",
@@ -88,7 +96,7 @@ words! {
 words! {
     /// The words on a field of a context.
     struct ContextFieldWords on "a field of a context" {
-        skip: Skip = "skip",
+        skip: Flag = "skip",
         sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
     }
 }
@@ -258,15 +266,22 @@ impl FromMeta for ExcludeList {
     }
 }
 
-/// `skip`: the column of the field is not recorded. Holds the word itself.
+/// A word without a value, such as `skip`. Holds the word itself.
 #[derive(Default)]
-pub(super) struct Skip(pub(super) Option<Span>);
+pub(super) struct Flag(pub(super) Option<Span>);
 
-impl FromMeta for Skip {
+impl FromMeta for Flag {
     fn from_meta(item: &Meta) -> darling::Result<Self> {
         match item {
-            Meta::Path(word) => Ok(Skip(Some(word.span()))),
-            _ => Err(refused(item, "`skip` takes no value", "write `skip`")),
+            Meta::Path(word) => Ok(Flag(Some(word.span()))),
+            _ => {
+                let word = word(item);
+                Err(refused(
+                    item,
+                    format!("`{word}` takes no value"),
+                    format!("write `{word}`"),
+                ))
+            }
         }
     }
 }
@@ -326,7 +341,7 @@ fn equals_type(input: ParseStream<'_>) -> syn::Result<Type> {
 }
 
 /// The items of `word(item, ..)`; an empty list is as wrong as none.
-fn list<T>(
+pub(super) fn list<T>(
     item: &Meta,
     form: &str,
     parse: fn(ParseStream<'_>) -> syn::Result<T>,

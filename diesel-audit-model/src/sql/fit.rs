@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::evolution::Change;
 use crate::quote::{dollar, literal};
 use crate::sql::table::{Origin, columns};
-use crate::table::{AuditedTable, QualifiedName};
+use crate::table::{AuditedTable, QualifiedName, Recording};
 
 /// What source and audit table have to be like.
 pub(super) struct Fit<'a> {
@@ -59,7 +59,8 @@ impl Fit<'_> {
     /// What the source may have and the audit table need not: also what it had
     /// before the change.
     fn excluded(&self) -> Vec<&str> {
-        let excluded = self.table.columns.iter().filter(|column| column.excluded);
+        let columns = self.table.columns.iter();
+        let excluded = columns.filter(|column| column.recording == Recording::Excluded);
         let excluded = excluded.map(|column| &column.name);
         let mut excluded: Vec<&str> = excluded
             .chain(&self.table.unlisted)
@@ -233,7 +234,9 @@ END
                     as_described(&column.sql_type)
                 }
                 Origin::Source => "NULL".to_owned(),
-                Origin::Audit | Origin::Setting => literal(&column.sql_type),
+                Origin::Audit | Origin::Setting | Origin::Fact | Origin::Mark => {
+                    literal(&column.sql_type)
+                }
             }),
             "regtype",
         ),

@@ -4,7 +4,7 @@ use crate::names::{self, AUDIT_COLUMNS};
 use crate::quote::identifier;
 use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, SessionFact};
 
 /// The values of the audit columns behind the letter, but for the last one.
 pub(super) const OWN_VALUES: &str =
@@ -63,6 +63,10 @@ fn key_changed(table: &AuditedTable) -> Option<String> {
 fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, row: Option<&str>) {
     let mut columns: Vec<String> = AUDIT_COLUMNS[1..].iter().map(ToString::to_string).collect();
     let mut settings = Vec::new();
+    for fact in &table.record {
+        columns.push(identifier(fact.column()));
+        settings.push(fact_value(*fact).to_owned());
+    }
     for (n, setting) in table.settings.iter().enumerate() {
         columns.push(identifier(&names::setting_column(&setting.name)));
         let variable = if setting.sql_type.is_text() {
@@ -113,6 +117,17 @@ fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, r
     }
     line(body, depth + 1, &format!("{});", values.join(", ")));
     check_stored(body, depth, table);
+}
+
+/// What a fact is at the time of the change.
+pub(super) fn fact_value(fact: SessionFact) -> &'static str {
+    match fact {
+        SessionFact::ApplicationName => "pg_catalog.current_setting('application_name', true)",
+        SessionFact::ClientAddr => "pg_catalog.inet_client_addr()",
+        SessionFact::BackendPid => "pg_catalog.pg_backend_pid()",
+        // Each row of a statement has all of it, so a long one would be too dear.
+        SessionFact::Query => "pg_catalog.left(pg_catalog.current_query(), 8192)",
+    }
 }
 
 /// A rule or a trigger on the audit table could have swallowed the row.

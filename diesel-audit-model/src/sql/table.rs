@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::names::{self, AUDIT_COLUMNS};
 use crate::quote::{dollar, identifier, literal};
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, Column};
 
 /// The types of [`AUDIT_COLUMNS`].
 const AUDIT_TYPES: [&str; AUDIT_COLUMNS.len()] = [
@@ -32,8 +32,12 @@ pub(crate) enum Origin {
     Audit,
     /// It holds a session setting.
     Setting,
+    /// It holds a fact about the session.
+    Fact,
     /// It holds a column of the source.
     Source,
+    /// It holds something about a column of the source, and not its value.
+    Mark,
 }
 
 /// All columns, in order.
@@ -49,12 +53,22 @@ pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
         sql_type: setting.sql_type.to_string(),
         origin: Origin::Setting,
     });
-    let source = table.recorded_columns().map(|column| AuditColumn {
-        name: column.name.to_string(),
-        sql_type: column.sql_type.to_string(),
-        origin: Origin::Source,
+    let facts = table.record.iter().map(|fact| AuditColumn {
+        name: fact.column().to_owned(),
+        sql_type: fact.sql_type().to_string(),
+        origin: Origin::Fact,
     });
-    own.chain(settings).chain(source).collect()
+    let stored = table.recorded_columns().flat_map(Column::stored);
+    let source = stored.map(|stored| AuditColumn {
+        name: stored.name.into_owned(),
+        sql_type: stored.sql_type.to_string(),
+        origin: if stored.is_value {
+            Origin::Source
+        } else {
+            Origin::Mark
+        },
+    });
+    own.chain(facts).chain(settings).chain(source).collect()
 }
 
 /// Creates what is missing. An audit table that is there from before stays as
@@ -71,7 +85,7 @@ pub(super) fn create(table: &AuditedTable) -> String {
                     " GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
                 }
                 Origin::Audit => " NOT NULL",
-                Origin::Setting | Origin::Source => "",
+                Origin::Setting | Origin::Fact | Origin::Source | Origin::Mark => "",
             };
             format!(
                 "    {} {}{constraint}",

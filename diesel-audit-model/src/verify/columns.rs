@@ -36,7 +36,7 @@ pub(super) fn check(
                 }
                 (of_source.base.clone(), Some(&of_source.base_oid))
             }
-            Origin::Audit | Origin::Setting => (
+            Origin::Audit | Origin::Setting | Origin::Fact | Origin::Mark => (
                 column.sql_type.clone(),
                 catalog.objects.types.get(&column.sql_type),
             ),

@@ -2,7 +2,8 @@
 
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
+    Unaudited,
 };
 
 pub(crate) fn users() -> AuditedTable {
@@ -27,7 +28,7 @@ pub(crate) fn users() -> AuditedTable {
             column("id", "int8"),
             column("email", "text"),
             Column {
-                excluded: true,
+                recording: Recording::Excluded,
                 ..column("password_hash", "text")
             },
         ],
@@ -38,6 +39,10 @@ pub(crate) fn users() -> AuditedTable {
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
         append_only: false,
+        skip_unchanged: false,
+        when: None,
+        record: Vec::new(),
+        seals: false,
     }
 }
 
@@ -45,6 +50,6 @@ pub(crate) fn column(name: &'static str, sql_type: &'static str) -> Column {
     Column {
         name: name.into(),
         sql_type: PgType::builtin(sql_type),
-        excluded: false,
+        recording: Recording::Value,
     }
 }

@@ -6,7 +6,8 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::literal;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
+    Unaudited,
 };
 
 /// Describes a table of the database, with a required user and an optional
@@ -39,6 +40,10 @@ pub fn describe(conn: &mut PgConnection, source: QualifiedName) -> AuditedTable 
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
         append_only: false,
+        skip_unchanged: false,
+        when: None,
+        record: Vec::new(),
+        seals: false,
         source,
     }
 }
@@ -61,7 +66,7 @@ fn column(attribute: &Attribute) -> Column {
     Column {
         name: attribute.name.clone().into(),
         sql_type: attribute.diesel_type(),
-        excluded: false,
+        recording: Recording::Value,
     }
 }
 

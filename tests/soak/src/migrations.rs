@@ -19,7 +19,7 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
-    PgType, QualifiedName, Setting, Unaudited, after, difference, migration,
+    PgType, QualifiedName, Recording, Setting, Unaudited, after, difference, migration,
 };
 
 const WRITERS: usize = 8;
@@ -203,7 +203,7 @@ fn declared(table: usize, columns: usize) -> Declared {
     let column = |name: String| Column {
         name: name.into(),
         sql_type: PgType::builtin("int8"),
-        excluded: false,
+        recording: Recording::Value,
     };
     let conventions = Conventions::default();
     let more = (1..=columns).map(|n| format!("c{n}"));
@@ -228,6 +228,10 @@ fn declared(table: usize, columns: usize) -> Declared {
         unaudited: Unaudited::Allow,
         max_value_bytes: MAX_VALUE_BYTES,
         append_only: false,
+        skip_unchanged: false,
+        when: None,
+        record: Vec::new(),
+        seals: false,
         source,
     }
     .into()

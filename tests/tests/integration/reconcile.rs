@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_audit::{
     AuditError, BaselineOptions, KeyProblem, ReconcileOptions, baseline, reconcile,
 };
-use diesel_audit_model::{AuditedTable, Operations};
+use diesel_audit_model::{AuditedTable, Operations, Recording};
 
 use crate::support::{audit, describe, install, public, run, run_as_alice};
 
@@ -251,7 +251,7 @@ fn what_is_not_recorded_may_differ() {
         delete: false,
         truncate: true,
     };
-    table.columns[2].excluded = true;
+    table.columns[2].recording = Recording::Excluded;
     install(&mut conn, &table);
     run_as_alice(
         &mut conn,

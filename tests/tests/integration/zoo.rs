@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, QualifiedName};
+use diesel_audit_model::{AuditedTable, QualifiedName, Recording};
 pub(crate) use diesel_audit_tests::compare;
 pub(crate) use need::Need;
 
@@ -189,7 +189,9 @@ fn play(conn: &mut PgConnection, case: &Case) -> Result<(), String> {
 fn audited(conn: &mut PgConnection, case: &Case) -> AuditedTable {
     let mut table = describe(conn, QualifiedName::new(case.schema, case.name.clone()));
     for column in &mut table.columns {
-        column.excluded = case.excluded.contains(&&*column.name);
+        if case.excluded.contains(&&*column.name) {
+            column.recording = Recording::Excluded;
+        }
     }
     table
 }

@@ -9,7 +9,8 @@ use diesel_audit_model::quote::{identifier, literal};
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Setting, Unaudited,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
+    Unaudited,
 };
 use diesel_audit_tests::compare::history;
 use diesel_audit_tests::names::floor;
@@ -72,7 +73,7 @@ impl Named {
         let column = |name: &str, sql_type| Column {
             name: name.to_owned().into(),
             sql_type: PgType::builtin(sql_type),
-            excluded: false,
+            recording: Recording::Value,
         };
         let username = setting("username", PgType::builtin("text"), true);
         AuditedTable {
@@ -88,6 +89,10 @@ impl Named {
             unaudited: Unaudited::Allow,
             max_value_bytes: MAX_VALUE_BYTES,
             append_only: false,
+            skip_unchanged: false,
+            when: None,
+            record: Vec::new(),
+            seals: false,
             source,
         }
     }

@@ -4,8 +4,8 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Setting,
-    Unaudited,
+    AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Recording,
+    Setting, Unaudited,
 };
 use proptest::prelude::*;
 
@@ -148,7 +148,10 @@ impl State {
         let column = |name: &'static str, sql_type, excluded| Column {
             name: name.into(),
             sql_type: PgType::builtin(sql_type),
-            excluded,
+            recording: match excluded {
+                true => Recording::Excluded,
+                false => Recording::Value,
+            },
         };
         let own = [
             column("id", "int8", false),
@@ -189,6 +192,10 @@ impl State {
             unaudited: self.unaudited,
             max_value_bytes: self.max_value_bytes,
             append_only: self.append_only,
+            skip_unchanged: false,
+            when: None,
+            record: Vec::new(),
+            seals: false,
         }
         .into()
     }

@@ -1,6 +1,6 @@
 //! Types that source and history have differently, and columns that came later.
 
-use diesel_audit_model::{Declared, Installed, Options, QualifiedName, difference};
+use diesel_audit_model::{Declared, Installed, Options, QualifiedName, Recording, difference};
 
 use super::{check, past};
 use crate::support::{apply, audit, describe, install, public, run, run_as_alice};
@@ -86,7 +86,7 @@ fn columns_that_came_later() {
         "CREATE TABLE t (id integer PRIMARY KEY, v text, hidden text)",
     );
     let mut before = describe(&mut conn, public("t"));
-    before.columns[2].excluded = true;
+    before.columns[2].recording = Recording::Excluded;
     install(&mut conn, &before);
     run_as_alice(
         &mut conn,

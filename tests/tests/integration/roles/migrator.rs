@@ -5,8 +5,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{
-    AuditedTable, Declared, Installed, LockTimeout, Options, QualifiedName, after, difference,
-    migration,
+    AuditedTable, Declared, Installed, LockTimeout, Options, QualifiedName, Recording, after,
+    difference, migration,
 };
 
 use super::{INSERT, Shop, shop};
@@ -108,7 +108,7 @@ fn migrate_column(shop: &Shop, installed: &mut Vec<Installed>) {
     let note = diesel_audit_model::Column {
         name: "note".into(),
         sql_type: diesel_audit_model::PgType::builtin("text"),
-        excluded: false,
+        recording: Recording::Value,
     };
     wider.columns.push(note);
     let add = "ALTER TABLE item ADD COLUMN note text";
