@@ -276,7 +276,9 @@ fn no_name_is_claimed_twice(tables: &[AuditedTable], problems: &mut Vec<Problem>
     for table in tables {
         let functions = std::iter::once(table.function_name()).chain(table.append_only_function());
         let functions = functions.map(|name| ("trigger function", format!("{name}()")));
-        let claims = std::iter::once(("audit table", table.audit.to_string())).chain(functions);
+        let tables = std::iter::once(table.audit.clone()).chain(table.seal_table());
+        let tables = tables.map(|name| ("audit table", name.to_string()));
+        let claims = tables.chain(functions);
         for claim in claims {
             if let Some(first) = claimed.insert(claim.clone(), table)
                 && !std::ptr::eq(first, table)

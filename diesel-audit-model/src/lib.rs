@@ -17,6 +17,7 @@ pub mod names;
 pub mod parse;
 pub mod quote;
 pub mod reconcile;
+pub mod seals;
 pub mod sql;
 pub mod step;
 pub mod table;
@@ -29,6 +30,7 @@ pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};
 pub use migration::{LockTimeout, Migration, Script, migration};
 pub use reconcile::{Discrepancy, DiscrepancyKind, Reconciled};
+pub use seals::{Seal, SealDigest, SealProblem};
 pub use sql::keyset::KeyProblem;
 pub use step::Step;
 pub use table::{

@@ -197,6 +197,16 @@ pub fn timestamp_index(audit_table: &str) -> String {
     cut(&format!("{audit_table}_operation_timestamp_idx")).into_owned()
 }
 
+/// The index by which a sealer finds new rows.
+pub fn transaction_index(audit_table: &str) -> String {
+    cut(&format!("{audit_table}_transaction_id_idx")).into_owned()
+}
+
+/// The table of the seals of an audit table, in the same schema.
+pub fn seal_table(audit_table: &str) -> String {
+    cut(&format!("{audit_table}_seals")).into_owned()
+}
+
 /// The audit table's column for a session setting.
 pub fn setting_column(setting: &str) -> String {
     format!("audit_{setting}")

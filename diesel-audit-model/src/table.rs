@@ -69,6 +69,16 @@ impl AuditedTable {
         QualifiedName::new(self.audit.schema.clone(), self.function.clone())
     }
 
+    /// The table of the seals, with its schema; nothing if there are none.
+    pub fn seal_table(&self) -> Option<QualifiedName> {
+        self.seals.then(|| {
+            QualifiedName::new(
+                self.audit.schema.clone(),
+                names::seal_table(&self.audit.name),
+            )
+        })
+    }
+
     /// The function that refuses changes of audit rows, with its schema;
     /// nothing if they are not refused.
     pub fn append_only_function(&self) -> Option<QualifiedName> {

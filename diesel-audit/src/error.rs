@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_audit_model::sql::keyset::shown;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::verify::Verification;
-use diesel_audit_model::{KeyProblem, Problems};
+use diesel_audit_model::{KeyProblem, Problems, SealProblem};
 
 use crate::SettingProblem;
 
@@ -71,6 +71,8 @@ pub enum AuditError {
     Unverified(Verification),
     /// A table cannot be gone through by its primary key.
     Key(KeyProblem),
+    /// An audit table cannot be sealed.
+    Seal(SealProblem),
     /// Somebody held rows that were to get a baseline for longer than it waits.
     /// The other rows up to there have theirs.
     RowsLocked {
@@ -139,6 +141,7 @@ impl fmt::Display for AuditError {
                 write!(f, "the audit is not as the models say:\n{found}")
             }
             AuditError::Key(problem) => problem.fmt(f),
+            AuditError::Seal(problem) => problem.fmt(f),
             AuditError::RowsLocked { rows, after } => {
                 write!(f, "{rows} rows are held by other transactions")?;
                 match after {
@@ -226,6 +229,12 @@ impl From<AuditError> for Error {
 impl From<Verification> for AuditError {
     fn from(found: Verification) -> AuditError {
         AuditError::Unverified(found)
+    }
+}
+
+impl From<SealProblem> for AuditError {
+    fn from(problem: SealProblem) -> AuditError {
+        AuditError::Seal(problem)
     }
 }
 

@@ -70,6 +70,8 @@ pub mod private;
 mod reconcile;
 #[cfg(feature = "postgres")]
 mod scope;
+#[cfg(feature = "postgres")]
+mod seal;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod session;
 mod setting_type;
@@ -161,7 +163,7 @@ pub use diesel_audit_derive::Audited;
 pub use diesel_audit_model::verify::{Code, Finding, Verification};
 pub use diesel_audit_model::{
     AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, KeyProblem, Problem,
-    Problems, Reconciled, Step,
+    Problems, Reconciled, Seal, SealDigest, SealProblem, Step,
 };
 pub use error::{AuditError, RefusedWrite};
 pub use install::{install, uninstall};
@@ -174,6 +176,8 @@ pub use pool::{AuditManager, AuditPool};
 pub use reconcile::{Reconcile, ReconcileOptions, reconcile};
 #[cfg(feature = "postgres")]
 pub use scope::AuditConnection;
+#[cfg(feature = "postgres")]
+pub use seal::{seal, seal_after_restore, verify_seals};
 pub use setting_type::SettingType;
 pub use timestamp::{Timestamp, TimestampOutOfRange};
 pub use to_audit_context::ToAuditContext;

@@ -93,7 +93,7 @@ pub async fn verify_async(
     .await
 }
 
-fn rows<C>(conn: &mut C, query: &str) -> Result<Vec<Row>, diesel::result::Error>
+pub(crate) fn rows<C>(conn: &mut C, query: &str) -> Result<Vec<Row>, diesel::result::Error>
 where
     C: LoadConnection<Backend = Pg>,
 {

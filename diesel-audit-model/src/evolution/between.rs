@@ -32,6 +32,7 @@ pub(super) fn between(
     retire(&mut change);
     make_room(&mut change);
     if options.drop_history {
+        nothing_sealed_goes(&change, problems);
         forget(&mut change);
     }
     change.new.retired.sort_by(|a, b| a.name.cmp(&b.name));
@@ -42,13 +43,14 @@ pub(super) fn between(
 fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) -> Vec<(Name, Name)> {
     let was = columns(&old.table);
     let will_be = columns(&declared.table);
+    let sealed = old.table.seals || declared.table.seals;
     let mut renamed = Vec::new();
     for (name, before) in &declared.renamed_columns {
         let is_known = type_of(&was, name).is_some();
         let is_both = type_of(&will_be, before).is_some()
             && !begins_with_a_lost_name(before, &declared.renamed_columns, &was, &will_be);
         match (type_of(&was, before), type_of(&will_be, name)) {
-            (Some(from), Some(to)) if !is_both && becomes(from, to) => {
+            (Some(from), Some(to)) if !is_both && becomes(from, to, sealed) => {
                 renamed.push((before.clone(), name.clone()));
             }
             (Some(_), Some(_)) if is_both && !is_known => {
@@ -119,7 +121,7 @@ fn make_room(change: &mut Change) {
             continue;
         };
         change.new.retired.retain(|retired| retired.name != name);
-        if arrives || !becomes(&from, &sql_type) {
+        if arrives || !change.becomes(&from, &sql_type) {
             let aside: Name = free_name(&names::aside(&name, &from), change).into();
             change.new.retired.push(Retired {
                 name: aside.clone(),
@@ -140,6 +142,23 @@ fn free_name(name: &str, change: &Change) -> String {
         .chain(numbered)
         .find(|name| !is_taken(name))
         .unwrap_or_else(|| name.to_owned())
+}
+
+/// What a seal covers cannot go without breaking it.
+fn nothing_sealed_goes(change: &Change, problems: &mut Vec<Problem>) {
+    if !change.old.table.seals {
+        return;
+    }
+    for retired in &change.new.retired {
+        problems.push(Problem::new(
+            change.old.table.source.to_string(),
+            format!(
+                "the column `{}` of the audit table {} cannot be dropped: its seals cover it\n\
+                 help: leave `--drop-history` out, and the column stays with what it holds",
+                retired.name, change.old.table.audit
+            ),
+        ));
+    }
 }
 
 /// Nothing is kept aside.

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::columns::Moves;
+use super::columns::{Moves, becomes};
 use super::{Installed, written};
 use crate::names;
 use crate::quote::identifier;
 use crate::table::{AuditedTable, Column, ContextScope, Recording, Unaudited};
-use crate::types::widens;
+use crate::types::{PgType, widens};
 
 /// How the audit of a table changes, from one state to the next.
 ///
@@ -194,6 +194,11 @@ impl Change {
     /// What happens to the columns of the audit table.
     pub(crate) fn moves(&self) -> Moves {
         Moves::of(self)
+    }
+
+    /// Whether a column of the one type becomes one of the other in place.
+    pub(crate) fn becomes(&self, from: &PgType, to: &PgType) -> bool {
+        becomes(from, to, self.old.table.seals || self.new.table.seals)
     }
 
     /// Whether the source table has another name.

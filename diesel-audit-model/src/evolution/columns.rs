@@ -52,7 +52,7 @@ impl Moves {
             let new = change.new.audit_columns().find(|(n, _)| n == after);
             let gives_way = renamed.is_none() && change.renamed.iter().any(|(_, to)| *to == name);
             match new {
-                Some((_, to)) if !gives_way && becomes(&sql_type, &to) => {
+                Some((_, to)) if !gives_way && change.becomes(&sql_type, &to) => {
                     if to != sql_type {
                         moves.converted.push(Converted {
                             name: after.clone(),
@@ -93,7 +93,10 @@ impl Moves {
 }
 
 /// Whether a column of the one type can become one of the other in place, and
-/// lose nothing or be refused.
-pub(super) fn becomes(from: &PgType, to: &PgType) -> bool {
-    from == to || widens(from, to) || widens(to, from)
+/// lose nothing or be refused. Under seals the text stays the same, too: a wider
+/// float has more digits.
+pub(super) fn becomes(from: &PgType, to: &PgType, sealed: bool) -> bool {
+    let is_float = |sql_type: &PgType| *sql_type == PgType::builtin("float4");
+    let same_text = !is_float(from) && !is_float(to);
+    from == to || (widens(from, to) || widens(to, from)) && (same_text || !sealed)
 }

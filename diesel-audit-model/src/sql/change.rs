@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::evolution::Change;
 use crate::names;
 use crate::quote::{identifier, literal};
-use crate::sql::{append_only, columns, fit, function, history, privileges, table, trigger};
+use crate::sql::{append_only, columns, fit, function, history, privileges, seals, table, trigger};
 use crate::table::AuditedTable;
 
 /// In the order in which nothing is missing when it is needed: the audit table
@@ -16,6 +16,9 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     let moves = change.moves();
     let mut parts = Vec::new();
     parts.extend(move_table(old, new));
+    if new.seals && !old.seals {
+        parts.extend(seals::create(new));
+    }
     parts.extend(columns::alter(change, &moves));
     parts.push(fit::check(&fit::Fit::of_change(change)));
     if change.moves_key(&moves) {
@@ -35,6 +38,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
         parts.push(function::drop(old));
     }
     parts.extend(append_only::change(old, new));
+    parts.extend(seals::end(old, new));
     if old.audit.schema != new.audit.schema {
         parts.push(history::drop_schema(&old.audit.schema));
     }
@@ -73,6 +77,7 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
             );
         }
     }
+    sql.push_str(&seals::moved(old, new).unwrap_or_default());
     Some(sql)
 }
 

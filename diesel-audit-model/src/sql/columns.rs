@@ -7,6 +7,8 @@ use std::fmt::Write;
 use crate::evolution::{Change, Converted, Moves, Removed};
 use crate::names;
 use crate::quote::{dollar, identifier, literal};
+use crate::sql::seals;
+use crate::table::QualifiedName;
 use crate::types::widens;
 
 /// Nothing if the columns stay as they are.
@@ -24,6 +26,9 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
             identifier(&before),
             identifier(&after)
         );
+        if let Some(seals) = sealed(change) {
+            let _ = writeln!(sql, "{}", seals::rename(&seals, &before, &after));
+        }
     }
     for (aside, name) in &moves.returned {
         sql.push_str(&take_back(change, aside, name));
@@ -43,6 +48,30 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
         }
     }
     (!sql.is_empty()).then_some(sql)
+}
+
+/// The seals, which name the columns that they cover, where there may be some.
+fn sealed(change: &Change) -> Option<QualifiedName> {
+    let (old, new) = (&change.old.table, &change.new.table);
+    (old.seals || new.seals)
+        .then(|| QualifiedName::new(new.audit.schema.clone(), names::seal_table(&new.audit.name)))
+}
+
+/// A rename of a column inside a block, and its trace in the seals.
+fn rename_within(change: &Change, before: &str, after: &str) -> String {
+    let mut sql = format!(
+        "ALTER TABLE {} RENAME COLUMN {} TO {};",
+        change.new.table.audit,
+        identifier(before),
+        identifier(after)
+    );
+    if let Some(seals) = sealed(change) {
+        sql.push_str(&format!(
+            "\n        {}",
+            seals::rename(&seals, before, after)
+        ));
+    }
+    sql
 }
 
 fn added_setting(change: &Change, moves: &Moves, name: &str) -> Option<String> {
@@ -77,17 +106,25 @@ fn remove(change: &Change, removed: &Removed) -> String {
         ),
         None => format!("{column} IS NOT NULL"),
     };
+    let mut stays = format!("EXISTS (SELECT FROM {audit} WHERE {recorded})");
+    let mut forget = String::new();
+    if let Some(seals) = sealed(change) {
+        if default.is_some() {
+            stays.push_str(&format!(
+                " OR {} AND EXISTS (SELECT FROM {audit} WHERE {column} IS NOT NULL)",
+                seals::cover(&seals, &removed.name)
+            ));
+        }
+        forget = format!("\n        {}", seals::forget(&seals, &removed.name));
+    }
     let keep = match &removed.aside {
-        Some(aside) => format!(
-            "ALTER TABLE {audit} RENAME COLUMN {column} TO {};",
-            identifier(aside)
-        ),
+        Some(aside) => rename_within(change, &removed.name, aside),
         None => "NULL;".to_owned(),
     };
     let body = format!(
         "\nBEGIN\n    \
-             IF EXISTS (SELECT FROM {audit} WHERE {recorded}) THEN\n        {keep}\n    \
-             ELSE\n        ALTER TABLE {audit} DROP COLUMN {column};\n    \
+             IF {stays} THEN\n        {keep}\n    \
+             ELSE\n        ALTER TABLE {audit} DROP COLUMN {column};{forget}\n    \
              END IF;\n\
          END\n"
     );
@@ -106,13 +143,12 @@ fn take_back(change: &Change, aside: &str, name: &str) -> String {
                  SELECT FROM pg_catalog.pg_attribute\n        \
                  WHERE attrelid = {}::pg_catalog.regclass AND attname = {} AND NOT attisdropped\n    \
              ) THEN\n        \
-                 ALTER TABLE {audit} RENAME COLUMN {} TO {};\n    \
+                 {}\n    \
              END IF;\n\
          END\n",
         literal(&audit.to_string()),
         literal(aside),
-        identifier(aside),
-        identifier(name),
+        rename_within(change, aside, name),
     );
     format!("DO {};\n", dollar(&body))
 }
@@ -127,15 +163,24 @@ fn convert(change: &Change, converted: &Converted) -> String {
     if widens(from, to) {
         return in_place;
     }
-    let aside = identifier(&names::aside(&converted.name, from));
+    let aside = rename_within(
+        change,
+        &converted.name,
+        &names::aside(&converted.name, from),
+    );
+    // Equal numbers may have two texts, and seals are over the text.
+    let text = match sealed(change) {
+        Some(_) => "::pg_catalog.text",
+        None => "",
+    };
     let body = format!(
         "\nBEGIN\n    \
-             IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from} IS DISTINCT FROM {column}) THEN\n        \
+             IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from}{text} IS DISTINCT FROM {column}{text}) THEN\n        \
                  RAISE numeric_value_out_of_range;\n    \
              END IF;\n    \
              {in_place}\
          EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN\n    \
-             ALTER TABLE {audit} RENAME COLUMN {column} TO {aside};\n    \
+             {aside}\n    \
              ALTER TABLE {audit} ADD COLUMN {column} {to};\n\
          END\n"
     );

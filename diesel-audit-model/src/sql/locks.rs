@@ -1,5 +1,7 @@
 //! The locks of a migration, taken before its first change.
 
+use std::borrow::Cow;
+
 use crate::evolution::Change;
 use crate::migration::LockTimeout;
 use crate::quote::{dollar, literal};
@@ -44,10 +46,14 @@ pub(super) fn take(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) ->
 }
 
 /// Each table once. Those that are asked for first are waited for first.
-struct Wanted<'a>(Vec<(&'a QualifiedName, Mode)>);
+struct Wanted<'a>(Vec<(Cow<'a, QualifiedName>, Mode)>);
 
 impl<'a> Wanted<'a> {
     fn want(&mut self, table: &'a QualifiedName, mode: Mode) {
+        self.add(Cow::Borrowed(table), mode);
+    }
+
+    fn add(&mut self, table: Cow<'a, QualifiedName>, mode: Mode) {
         match self.0.iter_mut().find(|(known, _)| *known == table) {
             Some((_, known)) => *known = mode.max(*known),
             None => self.0.push((table, mode)),
@@ -61,11 +67,13 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let moves = change.moves();
     let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
     let guards = old.append_only != new.append_only;
+    let seals = old.seals != new.seals;
     let drops = old.trigger != new.trigger || super::trigger::drops(old, new);
     let source = if drops || shared && !change.concerned().is_empty() {
         Some(Mode::AccessExclusive)
     } else if touches_history
         || guards
+        || seals
         || change.moves_function()
         || change.moves_source()
         || old.operations != new.operations
@@ -79,14 +87,20 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
         wanted.want(&old.source, mode);
         wanted.want(&new.source, mode);
     }
-    if touches_history || guards && old.append_only {
+    if touches_history || guards && old.append_only || seals && old.seals {
         wanted.want(&old.audit, Mode::AccessExclusive);
-    } else if guards {
+    } else if guards || seals {
         wanted.want(&old.audit, Mode::ShareRowExclusive);
+    }
+    // A sealer holds the audit table before it asks for the seals.
+    if (touches_history || seals)
+        && let Some(seals) = old.seal_table()
+    {
+        wanted.add(Cow::Owned(seals), Mode::AccessExclusive);
     }
 }
 
-fn statement(wanted: &[(&QualifiedName, Mode)], lock_timeout: &LockTimeout) -> String {
+fn statement(wanted: &[(Cow<'_, QualifiedName>, Mode)], lock_timeout: &LockTimeout) -> String {
     let tables = wanted.iter().map(|(table, _)| literal(&table.to_string()));
     let modes = wanted.iter().map(|(_, mode)| {
         literal(match mode {

@@ -12,6 +12,7 @@ mod change;
 mod columns;
 pub mod context;
 mod fit;
+pub(crate) mod formats;
 pub(crate) mod function;
 mod history;
 pub mod keyset;
@@ -22,6 +23,7 @@ pub mod refusal;
 pub(crate) mod repair;
 pub mod roles;
 mod row;
+pub(crate) mod seals;
 pub(crate) mod table;
 pub(crate) mod trigger;
 
@@ -108,6 +110,7 @@ fn install(table: &AuditedTable) -> Vec<String> {
         privileges::close(table),
     ];
     statements.extend(append_only::create(table));
+    statements.extend(seals::create(table));
     statements.push(trigger::create(table));
     statements
 }

@@ -1,7 +1,7 @@
 //! Who may touch what is installed: nobody but its owner.
 
 use crate::quote::{dollar, literal};
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, QualifiedName};
 
 /// Takes away what `ALTER DEFAULT PRIVILEGES` has granted on the new objects.
 /// A role that can write to the audit table can forge it; one that can execute
@@ -44,4 +44,27 @@ END
         "-- Default privileges may have granted more than reading.\nDO {};\n",
         dollar(&body)
     )
+}
+
+/// The same for a table that belongs to the audit table.
+pub(super) fn close_table(table: &QualifiedName) -> String {
+    let body = format!(
+        r#"
+DECLARE
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
+        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
+        WHERE oid = {}::pg_catalog.regclass AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
+        GROUP BY oid, acl.grantee
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+"#,
+        literal(&table.to_string()),
+    );
+    format!("DO {};\n", dollar(&body))
 }

@@ -121,7 +121,7 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
                  {}::regrole AS owner, {}::regrole AS migrator, {}::regrole AS application, {} AS reads_history;\n\
              CREATE TEMPORARY TABLE audit_joined (role regrole) ON COMMIT DROP;\n\
              CREATE TEMPORARY TABLE audit_tables (\n    \
-                 source_schema text, source text, history_schema text, history text, functions text[]\n\
+                 source_schema text, source text, history_schema text, history text, seals text, functions text[]\n\
              ) ON COMMIT DROP;",
             literal(&owner),
             literal(&migrator),
@@ -169,11 +169,14 @@ fn named(table: &AuditedTable) -> String {
         .map(|name| literal(&format!("{name}()")))
         .collect();
     format!(
-        "INSERT INTO audit_tables VALUES ({}, {}, {}, {}, ARRAY[{}]);",
+        "INSERT INTO audit_tables VALUES ({}, {}, {}, {}, {}, ARRAY[{}]);",
         literal(&identifier(&table.source.schema)),
         literal(&table.source.to_string()),
         literal(&identifier(&table.audit.schema)),
         literal(&table.audit.to_string()),
+        table
+            .seal_table()
+            .map_or_else(|| "NULL".to_owned(), |seals| literal(&seals.to_string())),
         functions.join(", "),
     )
 }

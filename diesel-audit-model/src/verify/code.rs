@@ -82,6 +82,20 @@ codes! {
     AuditColumnNotNull = "audit_column_not_null", "A row without that value is refused, TRUNCATE's above all.";
     /// A column of the audit table computes its value.
     AuditColumnComputed = "audit_column_computed", "The value of the source cannot be stored in it.";
+    /// There is no table for the seals, or it has other columns.
+    SealsMissing = "seals_missing", "Nothing can be sealed, and nothing tells whether sealed rows are what they were.";
+    /// Somebody may write to the table of the seals.
+    SealsGranted = "seals_granted", "Whoever can write to the seals can make some for rows that were changed.";
+    /// The index by which new rows are found to seal is not there.
+    SealsIndexMissing = "seals_index_missing", "Each run of the sealer reads the whole audit table.";
+    /// The rows of a seal are not those that were sealed.
+    SealBroken = "seal_broken", "Somebody has changed, removed or inserted audit rows since they were sealed.";
+    /// A seal does not follow from the one before it.
+    SealChainBroken = "seal_chain_broken", "Somebody has changed, removed or inserted seals.";
+    /// A seal is not the one whose digest was kept outside the database.
+    SealDigestDiffers = "seal_digest_differs", "The seals were made anew, or the last ones removed: with them, rows may have been changed.";
+    /// An audit row says that it is of a transaction which this server has not begun.
+    SealTransactionUnknown = "seal_transaction_unknown", "Rows of such transactions are not sealed until the server comes to their numbers.";
     /// A function of the audit is not there.
     FunctionMissing = "function_missing", "Nothing can be recorded.";
     /// A function of the audit has another text.

@@ -57,6 +57,12 @@ impl Verification {
         self
     }
 
+    /// Takes up what another verification has found.
+    pub fn extend(&mut self, other: Verification) {
+        self.findings.extend(other.findings);
+        self.unchecked.extend(other.unchecked);
+    }
+
     /// For `?`: everything that was found is the error.
     ///
     /// # Errors
@@ -100,7 +106,7 @@ impl fmt::Display for Verification {
 impl std::error::Error for Verification {}
 
 /// Where the checks put what they find.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Findings(Verification);
 
 impl Findings {

@@ -14,12 +14,15 @@ mod key;
 mod privileges;
 mod read;
 mod rows;
+mod seal_table;
+mod seals;
 mod server;
 mod source;
 mod trigger;
 
 pub use code::Code;
 pub use finding::{Finding, Verification};
+pub use seals::SealVerifier;
 
 use self::catalog::{Catalog, Objects};
 use self::finding::Findings;
@@ -92,6 +95,7 @@ fn compare(tables: &[AuditedTable], catalog: &Catalog) -> Verification {
         function::check(table, catalog, audit, &mut findings);
         trigger::check(table, tables, catalog, source, audit, &mut findings);
         privileges::check(table, catalog, source, audit, &mut findings);
+        seal_table::check(table, catalog, audit, &mut findings);
     }
     server::check(tables, catalog, &mut findings);
     findings.into()

@@ -15,6 +15,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     on_audit(catalog, audit, findings);
+    on_seals(table, catalog, findings);
     on_source(catalog, source, findings);
     for name in [Some(table.function_name()), table.append_only_function()] {
         let function = name
@@ -50,6 +51,19 @@ fn on_audit(catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
             if grant.privilege != "SELECT" {
                 let on = format!("SEQUENCE {}", sequence.name);
                 take(Code::SequenceGranted, &on, grant, findings);
+            }
+        }
+    }
+}
+
+fn on_seals(table: &AuditedTable, catalog: &Catalog, findings: &mut Findings) {
+    let seals = table.seal_table();
+    let seals = seals.and_then(|name| catalog.objects.relation(&name));
+    if let Some(seals) = seals {
+        for grant in granted(catalog, "relation", &seals.oid) {
+            if grant.privilege != "SELECT" {
+                let on = format!("TABLE {}", seals.name);
+                take(Code::SealsGranted, &on, grant, findings);
             }
         }
     }

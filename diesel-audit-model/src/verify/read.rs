@@ -3,14 +3,21 @@
 use super::catalog::{Objects, Relation};
 use crate::names::{AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::sql::catalog;
+use crate::sql::seals::index;
 use crate::sql::table::columns;
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, QualifiedName};
 
 /// What is there of what the models name. The answers are for [`Objects::of`].
 pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
+    let of_seals: Vec<QualifiedName> = tables
+        .iter()
+        .filter_map(|table| Some([table.seal_table()?, index(&table.audit)]))
+        .flatten()
+        .collect();
     let relations = tables
         .iter()
-        .flat_map(|table| [&table.source, &table.audit]);
+        .flat_map(|table| [&table.source, &table.audit])
+        .chain(&of_seals);
     let functions: Vec<_> = tables
         .iter()
         .flat_map(|table| [Some(table.function_name()), table.append_only_function()])

@@ -15,6 +15,7 @@ mod migrated;
 mod migrations;
 mod reconcile;
 mod roles;
+mod seals;
 mod seed;
 mod trail;
 mod trigger;

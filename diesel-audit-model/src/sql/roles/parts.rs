@@ -12,7 +12,7 @@ CREATE TEMPORARY TABLE audit_parts ON COMMIT DROP AS
 WITH RECURSIVE relation (oid, is_history) AS (
     SELECT coalesce(leaf.relid, root), is_history
     FROM audit_tables
-        CROSS JOIN LATERAL (VALUES (to_regclass(source), false), (to_regclass(history), true)) AS named (root, is_history)
+        CROSS JOIN LATERAL (VALUES (to_regclass(source), false), (to_regclass(history), true), (to_regclass(seals), true)) AS named (root, is_history)
         LEFT JOIN LATERAL pg_partition_tree(root) AS leaf ON true
     WHERE root IS NOT NULL
 ),

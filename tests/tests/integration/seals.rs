@@ -1,0 +1,88 @@
+//! Seals of audit rows: what is changed after it was sealed is found, and nothing
+//! else is.
+
+mod changed;
+mod concurrent;
+mod restored;
+
+use diesel::prelude::*;
+use diesel_audit::{AuditedTable, Seal, SealDigest, seal, verify_seals};
+
+use crate::support::{count, describe, install, public, run, run_as_alice};
+
+const NOTHING: [&str; 0] = [];
+
+/// A sealed table without a row.
+fn sealed(conn: &mut PgConnection) -> AuditedTable {
+    run(
+        conn,
+        "CREATE TABLE t (id integer PRIMARY KEY, v numeric(6,2), at timestamptz, f float8, b bytea, i interval, note varchar(10))",
+    );
+    let mut table = describe(conn, public("t"));
+    table.seals = true;
+    install(conn, &table);
+    table
+}
+
+/// Rows of several transactions, one of which is rolled back.
+fn write(conn: &mut PgConnection, from: i64) {
+    run_as_alice(
+        conn,
+        &format!(
+            "INSERT INTO t SELECT n, n / 3.0, '2026-01-02 03:04:05.678+02'::timestamptz + n * interval '1 day', n / 7.0::float8,
+                 decode('00ff', 'hex'), n * interval '1 month 2 days 3.5 seconds', 'n' || n FROM generate_series({from}, {from} + 9) AS n"
+        ),
+    );
+    run_as_alice(conn, &format!("UPDATE t SET v = 1 WHERE id >= {from}"));
+    run_as_alice(
+        conn,
+        &format!(
+            "DELETE FROM t WHERE id = {from}; SAVEPOINT a; UPDATE t SET note = 'x'; ROLLBACK TO a"
+        ),
+    );
+}
+
+fn seal_now(conn: &mut PgConnection, table: &AuditedTable) -> Option<Seal> {
+    let seals = seal(conn, std::slice::from_ref(table))
+        .unwrap_or_else(|error| panic!("cannot seal {}: {error}", table.audit));
+    seals.into_iter().next()
+}
+
+/// What is found, by its code and message.
+fn found(conn: &mut PgConnection, table: &AuditedTable, kept: &[SealDigest]) -> Vec<String> {
+    let found = verify_seals(conn, std::slice::from_ref(table), kept)
+        .unwrap_or_else(|error| panic!("cannot verify {}: {error}", table.audit));
+    let findings = found.findings.into_iter();
+    findings
+        .map(|f| format!("{}: {}", f.code, f.message))
+        .collect()
+}
+
+#[test]
+fn what_is_sealed_is_found_as_it_was() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    let table = sealed(&mut conn);
+    assert_eq!(seal_now(&mut conn, &table), None);
+    write(&mut conn, 1);
+    let first = seal_now(&mut conn, &table).expect("a seal");
+    assert_eq!((first.number, first.rows), (1, 21));
+    assert_eq!(seal_now(&mut conn, &table), None);
+    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    write(&mut conn, 20);
+    let second = seal_now(&mut conn, &table).expect("a seal");
+    assert_eq!((second.number, second.rows), (2, 21));
+    assert_ne!(first.digest, second.digest);
+    // Rows that are not sealed are not looked at.
+    write(&mut conn, 40);
+    run(
+        &mut conn,
+        "UPDATE audit.t_audit SET note = 'z' WHERE audit_id > 42",
+    );
+    let kept = [SealDigest::from(&first), SealDigest::from(&second)];
+    assert_eq!(found(&mut conn, &table, &kept), Vec::<String>::new());
+    assert_eq!(
+        count(&mut conn, "SELECT count(*) FROM audit.t_audit_seals"),
+        2
+    );
+}
