@@ -5,6 +5,9 @@ mod changed;
 mod concurrent;
 mod restored;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use diesel::prelude::*;
 use diesel_audit::{AuditedTable, Seal, SealDigest, seal, verify_seals};
 
@@ -37,12 +40,38 @@ fn write(conn: &mut PgConnection, from: i64) {
     run_as_alice(
         conn,
         &format!(
-            "DELETE FROM t WHERE id = {from}; SAVEPOINT a; UPDATE t SET note = 'x'; ROLLBACK TO a"
+            "DELETE FROM t WHERE id = {from}; SAVEPOINT a; UPDATE t SET note = 'x' WHERE id = {from} + 1; ROLLBACK TO a"
         ),
     );
 }
 
+/// Waits for the transactions of other tests, which the server has in its
+/// snapshots, too.
+fn wait_until(conn: &mut PgConnection, condition: &str) {
+    let query = format!("SELECT count(*) FROM (VALUES (1)) AS one WHERE {condition}");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while count(conn, &query) == 0 {
+        assert!(Instant::now() < deadline, "never: {condition}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+const HORIZON: &str = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+
+/// Seals every row that is there.
 fn seal_now(conn: &mut PgConnection, table: &AuditedTable) -> Option<Seal> {
+    wait_until(
+        conn,
+        &format!(
+            "{HORIZON} > coalesce((SELECT max(audit_transaction_id) FROM {}), 0)",
+            table.audit
+        ),
+    );
+    seal_some(conn, table)
+}
+
+/// Seals what can be sealed by now.
+fn seal_some(conn: &mut PgConnection, table: &AuditedTable) -> Option<Seal> {
     let seals = seal(conn, std::slice::from_ref(table))
         .unwrap_or_else(|error| panic!("cannot seal {}: {error}", table.audit));
     seals.into_iter().next()
@@ -77,7 +106,7 @@ fn what_is_sealed_is_found_as_it_was() {
     write(&mut conn, 40);
     run(
         &mut conn,
-        "UPDATE audit.t_audit SET note = 'z' WHERE audit_id > 42",
+        "UPDATE audit.t_audit SET note = 'z' WHERE audit_id > (SELECT max(last_id) FROM audit.t_audit_seals)",
     );
     let kept = [SealDigest::from(&first), SealDigest::from(&second)];
     assert_eq!(found(&mut conn, &table, &kept), Vec::<String>::new());

@@ -9,8 +9,8 @@ use diesel_audit::{AuditError, seal};
 use diesel_audit_model::LockTimeout;
 use diesel_audit_model::seals::Sealer;
 
-use super::{NOTHING, found, seal_now, sealed, write};
-use crate::support::{ALICE, count, run, run_as_alice};
+use super::{HORIZON, NOTHING, found, seal_now, seal_some, sealed, wait_until, write};
+use crate::support::{ALICE, count, run, run_as_alice, text};
 
 /// Its rows have numbers between those of others, which are sealed before it ends.
 #[test]
@@ -24,11 +24,13 @@ fn a_transaction_that_ends_late_is_sealed_when_it_has() {
         &format!("BEGIN; {ALICE}; INSERT INTO t (id) VALUES (100)"),
     );
     write(&mut conn, 20);
-    let first = seal_now(&mut conn, &table).expect("a seal");
+    let open = text(&mut late, "SELECT pg_current_xact_id()::text");
+    wait_until(&mut conn, &format!("{HORIZON} = {open}"));
+    let first = seal_some(&mut conn, &table).expect("a seal");
     assert_eq!(first.rows, 21, "what begins behind the open one waits");
     run(&mut late, "INSERT INTO t (id) VALUES (101)");
     write(&mut conn, 40);
-    assert_eq!(seal_now(&mut conn, &table), None);
+    assert_eq!(seal_some(&mut conn, &table), None);
     assert_eq!(found(&mut conn, &table, &[]), NOTHING);
     run(&mut late, "COMMIT");
     assert_eq!(found(&mut conn, &table, &[]), NOTHING);
@@ -85,7 +87,7 @@ fn one_seals_at_a_time() {
                 let mut conn = database.connect();
                 for n in 0..10 {
                     write(&mut conn, 10_000 * sealer + 20 * n);
-                    seal_now(&mut conn, table);
+                    seal_some(&mut conn, table);
                 }
             });
         }
@@ -109,6 +111,9 @@ fn a_sealer_waits_for_another() {
     let mut conn = database.connect();
     let table = sealed(&mut conn);
     write(&mut conn, 1);
+    let written = "SELECT max(audit_transaction_id)::text FROM audit.t_audit";
+    let written = text(&mut conn, written);
+    wait_until(&mut conn, &format!("{HORIZON} > {written}"));
     let sealer = Sealer::new(&table, false).expect("a sealer");
     run(
         &mut conn,
@@ -117,7 +122,7 @@ fn a_sealer_waits_for_another() {
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let seal = seal_now(&mut database.connect(), &table);
+            let seal = seal_some(&mut database.connect(), &table);
             send.send(seal.map(|seal| seal.number))
                 .expect("somebody waits");
         });
