@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use diesel_audit_model::verify::Code;
 
 /// Migrations for the audit tables of Diesel models, from the sources: nothing
-/// is compiled. Only `verify`, `baseline` and `reconcile` ask a database.
+/// is compiled. Only `verify`, `baseline`, `reconcile` and `seal` ask a database.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo diesel-audit",
@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Baseline(Baseline),
     /// Compare the rows of audited tables with their history
     Reconcile(Reconcile),
+    /// Seal the audit rows that were committed since the last seals
+    Seal(Seal),
     /// Print a script that completes the words of this command
     Completions {
         /// The shell that reads it
@@ -190,6 +192,12 @@ pub(crate) struct Verify {
     /// Leave out what is known and accepted
     #[arg(long, value_name = "CODE", value_parser = code(), value_delimiter = ',', hide_possible_values = true)]
     pub(crate) allow: Vec<Code>,
+    /// Recompute the seals, too, which reads every sealed row
+    #[arg(long)]
+    pub(crate) seals: bool,
+    /// Compare the seals with the digests of this file, as `seal` has kept them
+    #[arg(long, value_name = "FILE", requires = "seals")]
+    pub(crate) digests: Option<PathBuf>,
     /// Print the statements that put right what was found
     #[arg(long)]
     pub(crate) repair: bool,
@@ -228,6 +236,25 @@ pub(crate) struct Reconcile {
     /// How many keys are compared at a time
     #[arg(long, value_name = "KEYS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: u32,
+    #[command(flatten)]
+    pub(crate) database: DatabaseUrl,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Seal {
+    /// The table, as `users` or `shop.users`, instead of all that are sealed
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Option<String>,
+    /// Close what was sealed in another cluster: once, directly after a dump was
+    /// restored into this one
+    #[arg(long)]
+    pub(crate) after_restore: bool,
+    /// Add the digests to this file, which whoever may change the database should
+    /// not reach
+    #[arg(long, value_name = "FILE")]
+    pub(crate) digests: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) database: DatabaseUrl,
     #[command(flatten)]

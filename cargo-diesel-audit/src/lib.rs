@@ -1,7 +1,7 @@
 //! `cargo diesel-audit`: migrations for the audit tables of Diesel models.
 //!
 //! It reads the sources, so it works on code that does not compile yet. Only
-//! `verify`, `baseline` and `reconcile` ask a database. `project` finds the
+//! `verify`, `baseline`, `reconcile` and `seal` ask a database. `project` finds the
 //! packages, `discover` their
 //! models and tables, `resolve` joins them, and the model crate says how what
 //! is installed becomes what is declared.
@@ -159,6 +159,7 @@ fn run_here(mut args: Vec<OsString>, environment: Environment<'_>) -> u8 {
         Command::Reconcile(args) => {
             commands::reconcile::run(args, global, &surroundings, &mut shell)
         }
+        Command::Seal(args) => commands::seal::run(args, global, &surroundings, &mut shell),
         Command::Completions { shell: of } => commands::completions::run(*of, &mut shell),
     };
     match done {

@@ -1,7 +1,7 @@
 //! The only file that writes files: all of what belongs together, or nothing.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A file and what is to be in it.
@@ -61,6 +61,19 @@ pub(crate) fn replace(files: &[File]) -> io::Result<()> {
         }
     }
     written
+}
+
+/// Adds a text to the end of a file, which may be new, and sees it on the disk.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn replace_by(files: &[File], asides: &[PathBuf]) -> io::Result<()> {

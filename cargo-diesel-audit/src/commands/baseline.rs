@@ -31,7 +31,7 @@ pub(crate) fn run(
     surroundings: &Surroundings<'_>,
     shell: &mut Shell<'_>,
 ) -> Result<u8, Stop> {
-    let chosen = pages::tables(&args.table, global, surroundings, shell)?;
+    let chosen = pages::tables(args.table.table.as_deref(), global, surroundings, shell)?;
     let tables: Vec<&AuditedTable> = chosen.iter().map(|chosen| &chosen.table).collect();
     let settings = only_said(&tables, &args.set)?;
     let mut client = connect(&args.database, surroundings)?;

@@ -15,6 +15,7 @@ mod pages;
 pub(crate) mod preamble;
 pub(crate) mod reconcile;
 pub(crate) mod roles;
+pub(crate) mod seal;
 pub(crate) mod sql;
 pub(crate) mod verify;
 

@@ -6,7 +6,7 @@ use postgres::{Client, IsolationLevel, Transaction};
 
 use super::audits;
 use crate::Stop;
-use crate::args::{Global, Table};
+use crate::args::Global;
 use crate::database::said;
 use crate::fault::Fault;
 use crate::project::Surroundings;
@@ -23,7 +23,7 @@ pub(super) struct Chosen {
 /// # Errors
 /// When there is no such table, or there are two.
 pub(super) fn tables(
-    asked: &Table,
+    asked: Option<&str>,
     global: &Global,
     surroundings: &Surroundings<'_>,
     shell: &mut Shell<'_>,
@@ -41,13 +41,13 @@ pub(super) fn tables(
         let fault = Fault::new("the migrations audit no table");
         return Err(fault.help("run `cargo diesel-audit generate`").into());
     }
-    let Some(name) = &asked.table else {
+    let Some(name) = asked else {
         return Ok(all);
     };
     let names: Vec<String> = all.iter().map(|chosen| plain(&chosen.table)).collect();
     all.retain(|chosen| {
         let source = &chosen.table.source;
-        source.name == *name || plain(&chosen.table) == *name
+        source.name == name || plain(&chosen.table) == name
     });
     match all.len() {
         1 => Ok(all),

@@ -23,7 +23,7 @@ pub(crate) fn run(
     surroundings: &Surroundings<'_>,
     shell: &mut Shell<'_>,
 ) -> Result<u8, Stop> {
-    let chosen = pages::tables(&args.table, global, surroundings, shell)?;
+    let chosen = pages::tables(args.table.table.as_deref(), global, surroundings, shell)?;
     let mut client = connect(&args.database, surroundings)?;
     let mut faults = Vec::new();
     let mut differ = 0;

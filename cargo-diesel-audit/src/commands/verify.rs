@@ -1,5 +1,7 @@
 //! `verify`: whether a live database does what the models say.
 
+mod seals;
+
 use diesel_audit_model::sql::catalog::PIN_SEARCH_PATH;
 use diesel_audit_model::verify::{Progress, Row, Verification, Verifier};
 use diesel_audit_model::{AuditedTable, LockTimeout};
@@ -28,10 +30,23 @@ pub(crate) fn run(
     let tables: Vec<AuditedTable> = declared.map(|d| d.table.clone()).collect();
     let mut timeouts = audits.iter().map(|audit| audit.lock_timeout.clone());
     let timeout = timeouts.next().unwrap_or_default();
+    let kept = match &args.digests {
+        Some(path) => seals::digests(
+            &surroundings.current_dir.join(path),
+            &surroundings.current_dir,
+        )?,
+        None => Vec::new(),
+    };
     let mut client = connect(&args.database, surroundings)?;
     let ask = |client: &mut Client| {
-        let found = verify(client, &tables)
+        let mut found = verify(client, &tables)
             .map_err(|error| Fault::new(format!("cannot read the catalog: {}", said(&error))))?;
+        if args.seals {
+            let sealed = seals::verify(client, &tables, &kept, &timeout);
+            found.extend(sealed.map_err(|error| {
+                Fault::new(format!("cannot recompute the seals: {}", said(&error)))
+            })?);
+        }
         Ok::<_, Stop>(found.allow(args.allow.iter().copied()))
     };
     let mut found = ask(&mut client)?;
@@ -71,8 +86,14 @@ fn verify(client: &mut Client, tables: &[AuditedTable]) -> Result<Verification, 
     }
 }
 
-fn rows(transaction: &mut Transaction<'_>, query: &str) -> Result<Vec<Row>, postgres::Error> {
-    let rows = transaction.query(query, &[])?;
+pub(super) fn rows(
+    transaction: &mut Transaction<'_>,
+    query: &str,
+) -> Result<Vec<Row>, postgres::Error> {
+    cells(&transaction.query(query, &[])?)
+}
+
+fn cells(rows: &[postgres::Row]) -> Result<Vec<Row>, postgres::Error> {
     rows.iter().map(|row| row.try_get("cells")).collect()
 }
 
