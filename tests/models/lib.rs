@@ -1,6 +1,6 @@
 //! What tests of several packages share: audited models, the check that
 //! committed migrations are what the models say, the dump of a database, a role
-//! without rights, hostile names, and the comparison of a table with its
+//! without rights, hostile names, seals, and the comparison of a table with its
 //! history.
 
 pub mod compare;
@@ -11,6 +11,7 @@ pub mod models;
 pub mod names;
 pub mod role;
 pub mod schema;
+pub mod seals;
 pub mod support;
 
 /// README's examples compile.

@@ -9,6 +9,7 @@ use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{Installed, lock};
 use diesel_audit_tests::dump::{assert_same, dump};
 use diesel_audit_tests::role::{Role, may_make_roles};
+use diesel_audit_tests::seals::{findings, seal_all};
 
 use crate::Generated;
 
@@ -104,8 +105,9 @@ impl Server {
         after: &str,
         keeps_history: bool,
     ) {
-        let start = dump(&self.database);
         let old = installed(&last.lock_before);
+        self.seal(&old);
+        let start = dump(&self.database);
         let new = installed(&last.lock);
         let mut recorded = self.recorded();
         self.forth(last);
@@ -186,6 +188,7 @@ impl Server {
             "together: {}, nothing was recorded",
             self.together
         );
+        self.seal(installed);
         for Installed { table, .. } in installed {
             if !table.operations.insert || !table.operations.update {
                 continue;
@@ -227,6 +230,15 @@ impl Server {
                 self.together,
                 table.source
             );
+        }
+    }
+
+    /// Seals what there is, and finds all that is sealed as it was.
+    fn seal(&mut self, installed: &[Installed]) {
+        for Installed { table, .. } in installed.iter().filter(|i| i.table.seals) {
+            seal_all(&mut self.conn, table);
+            let found = findings(&mut self.conn, table, &[]);
+            assert!(found.is_empty(), "together: {}, {found:?}", self.together);
         }
     }
 

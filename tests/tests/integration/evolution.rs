@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use diesel_audit_tests::dump::assert_same;
+use diesel_audit_tests::seals::{findings, seal_all};
 
 use crate::support::{count, dump, run, start, text, texts};
 use action::{Action, State, Undone};
@@ -129,6 +130,7 @@ impl Changed<'_> {
         );
         if is_audited {
             write(conn, self.before, n, what);
+            seal(conn, self.before, what);
         }
         let recorded = values(conn, installed);
 
@@ -143,6 +145,8 @@ impl Changed<'_> {
             "{what}: history lost on the way forth"
         );
         write(conn, self.next, n, what);
+        self.begin_anew(conn);
+        seal(conn, self.next, what);
         let recorded = values(conn, &later);
 
         if is_audited {
@@ -152,6 +156,7 @@ impl Changed<'_> {
                 "{what}: history lost on the way back"
             );
             write(conn, self.before, n, what);
+            seal(conn, self.before, what);
             let recorded = values(conn, installed);
             self.forth(conn, &migration.up, what);
             assert!(
@@ -159,8 +164,18 @@ impl Changed<'_> {
                 "{what}: history lost at last"
             );
             write(conn, self.next, n, what);
+            self.begin_anew(conn);
+            seal(conn, self.next, what);
         }
         *installed = later;
+    }
+
+    /// Nothing follows the columns in seals that have ended.
+    fn begin_anew(&self, conn: &mut PgConnection) {
+        let seals = self.next.declared().table.seal_table();
+        if let Some(seals) = seals.filter(|_| !self.before.seals) {
+            run(conn, &format!("TRUNCATE {seals}"));
+        }
     }
 
     fn forth(&self, conn: &mut PgConnection, script: &Script, what: &str) {
@@ -279,6 +294,17 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
     let after = count(conn, &format!("SELECT count(*) FROM {}", table.audit));
     assert!(after > before, "{what}: nothing was recorded");
 }
+
+/// Seals what there is, and finds all that is sealed as it was.
+fn seal(conn: &mut PgConnection, state: &State, what: &str) {
+    let table = state.declared().table;
+    if table.seals {
+        seal_all(conn, &table);
+        assert_eq!(findings(conn, &table, &[]), NOTHING, "{what}");
+    }
+}
+
+const NOTHING: [&str; 0] = [];
 
 /// Rows, and values that are not NULL, in the audit table.
 fn values(conn: &mut PgConnection, installed: &[Installed]) -> (i64, i64) {

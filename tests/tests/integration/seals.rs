@@ -5,11 +5,9 @@ mod changed;
 mod concurrent;
 mod restored;
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use diesel::prelude::*;
-use diesel_audit::{AuditedTable, Seal, SealDigest, seal, verify_seals};
+use diesel_audit::{AuditedTable, SealDigest};
+use diesel_audit_tests::seals::{findings, seal_all};
 
 use crate::support::{count, describe, install, public, run, run_as_alice};
 
@@ -45,61 +43,19 @@ fn write(conn: &mut PgConnection, from: i64) {
     );
 }
 
-/// Waits for the transactions of other tests, which the server has in its
-/// snapshots, too.
-fn wait_until(conn: &mut PgConnection, condition: &str) {
-    let query = format!("SELECT count(*) FROM (VALUES (1)) AS one WHERE {condition}");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while count(conn, &query) == 0 {
-        assert!(Instant::now() < deadline, "never: {condition}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
-const HORIZON: &str = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
-
-/// Seals every row that is there.
-fn seal_now(conn: &mut PgConnection, table: &AuditedTable) -> Option<Seal> {
-    wait_until(
-        conn,
-        &format!(
-            "{HORIZON} > coalesce((SELECT max(audit_transaction_id) FROM {}), 0)",
-            table.audit
-        ),
-    );
-    seal_some(conn, table)
-}
-
-/// Seals what can be sealed by now.
-fn seal_some(conn: &mut PgConnection, table: &AuditedTable) -> Option<Seal> {
-    let seals = seal(conn, std::slice::from_ref(table))
-        .unwrap_or_else(|error| panic!("cannot seal {}: {error}", table.audit));
-    seals.into_iter().next()
-}
-
-/// What is found, by its code and message.
-fn found(conn: &mut PgConnection, table: &AuditedTable, kept: &[SealDigest]) -> Vec<String> {
-    let found = verify_seals(conn, std::slice::from_ref(table), kept)
-        .unwrap_or_else(|error| panic!("cannot verify {}: {error}", table.audit));
-    let findings = found.findings.into_iter();
-    findings
-        .map(|f| format!("{}: {}", f.code, f.message))
-        .collect()
-}
-
 #[test]
 fn what_is_sealed_is_found_as_it_was() {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     let table = sealed(&mut conn);
-    assert_eq!(seal_now(&mut conn, &table), None);
+    assert_eq!(seal_all(&mut conn, &table), None);
     write(&mut conn, 1);
-    let first = seal_now(&mut conn, &table).expect("a seal");
+    let first = seal_all(&mut conn, &table).expect("a seal");
     assert_eq!((first.number, first.rows), (1, 21));
-    assert_eq!(seal_now(&mut conn, &table), None);
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(seal_all(&mut conn, &table), None);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     write(&mut conn, 20);
-    let second = seal_now(&mut conn, &table).expect("a seal");
+    let second = seal_all(&mut conn, &table).expect("a seal");
     assert_eq!((second.number, second.rows), (2, 21));
     assert_ne!(first.digest, second.digest);
     // Rows that are not sealed are not looked at.
@@ -109,7 +65,7 @@ fn what_is_sealed_is_found_as_it_was() {
         "UPDATE audit.t_audit SET note = 'z' WHERE audit_id > (SELECT max(last_id) FROM audit.t_audit_seals)",
     );
     let kept = [SealDigest::from(&first), SealDigest::from(&second)];
-    assert_eq!(found(&mut conn, &table, &kept), Vec::<String>::new());
+    assert_eq!(findings(&mut conn, &table, &kept), Vec::<String>::new());
     assert_eq!(
         count(&mut conn, "SELECT count(*) FROM audit.t_audit_seals"),
         2

@@ -41,6 +41,8 @@ pub(super) enum Action {
     ValueBytes(bool),
     /// Audit rows cannot be changed.
     AppendOnly(bool),
+    /// Audit rows are sealed.
+    Seals(bool),
 }
 
 impl Arbitrary for Action {
@@ -66,6 +68,7 @@ impl Arbitrary for Action {
             1 => any::<bool>().prop_map(Action::Unaudited),
             1 => any::<bool>().prop_map(Action::ValueBytes),
             1 => any::<bool>().prop_map(Action::AppendOnly),
+            2 => prop::bool::weighted(0.7).prop_map(Action::Seals),
         ]
         .boxed()
     }
@@ -88,6 +91,7 @@ pub(super) struct State {
     unaudited: Unaudited,
     max_value_bytes: usize,
     append_only: bool,
+    pub(super) seals: bool,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -103,6 +107,7 @@ impl State {
             unaudited: Unaudited::Allow,
             max_value_bytes: MAX_VALUE_BYTES,
             append_only: false,
+            seals: false,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -195,7 +200,7 @@ impl State {
             skip_unchanged: false,
             when: None,
             record: Vec::new(),
-            seals: false,
+            seals: self.seals,
         }
         .into()
     }
@@ -315,6 +320,7 @@ impl State {
                 next.max_value_bytes = if more { 4096 } else { MAX_VALUE_BYTES };
             }
             Action::AppendOnly(append_only) => next.append_only = append_only,
+            Action::Seals(seals) => next.seals = seals,
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {
                     true => Unaudited::Forbid,

@@ -1,8 +1,9 @@
 //! Rows and seals that somebody has changed.
 
 use diesel_audit::SealDigest;
+use diesel_audit_tests::seals::{findings, seal_all};
 
-use super::{NOTHING, found, seal_now, sealed, write};
+use super::{NOTHING, sealed, write};
 use crate::support::run;
 
 /// Three seals of 21 rows each, and what is found of them after the statements.
@@ -13,12 +14,12 @@ fn check(statements: &str, expected: &[&str]) {
     let mut kept = Vec::new();
     for from in [1, 20, 40] {
         write(&mut conn, from);
-        let seal = seal_now(&mut conn, &table).expect("a seal");
+        let seal = seal_all(&mut conn, &table).expect("a seal");
         kept.push(SealDigest::from(&seal));
     }
-    assert_eq!(found(&mut conn, &table, &kept), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &kept), NOTHING);
     run(&mut conn, statements);
-    let found = found(&mut conn, &table, &kept);
+    let found = findings(&mut conn, &table, &kept);
     let found: Vec<String> = found.iter().map(|found| short(found)).collect();
     assert_eq!(found, expected, "{statements}");
 }
@@ -203,15 +204,15 @@ fn a_chain_that_was_made_anew_is_found_by_a_kept_digest() {
     let table = sealed(&mut conn);
     write(&mut conn, 1);
     let kept = [SealDigest::from(
-        &seal_now(&mut conn, &table).expect("a seal"),
+        &seal_all(&mut conn, &table).expect("a seal"),
     )];
     run(
         &mut conn,
         "UPDATE audit.t_audit SET audit_username = 'mallory'; TRUNCATE audit.t_audit_seals",
     );
-    seal_now(&mut conn, &table).expect("a seal");
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
-    let found = found(&mut conn, &table, &kept);
+    seal_all(&mut conn, &table).expect("a seal");
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
+    let found = findings(&mut conn, &table, &kept);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("seal_digest_differs: the seal 1"));
 }
@@ -233,9 +234,9 @@ fn the_formats_of_a_session_make_no_difference() {
     for (n, setting) in (1..).zip(formats) {
         write(&mut conn, n * 20);
         run(&mut conn, &format!("SET {setting}"));
-        seal_now(&mut conn, &table).expect("a seal");
+        seal_all(&mut conn, &table).expect("a seal");
         run(&mut conn, "RESET search_path");
     }
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
-    assert_eq!(found(&mut database.connect(), &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut database.connect(), &table, &[]), NOTHING);
 }

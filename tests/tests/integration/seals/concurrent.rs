@@ -8,8 +8,9 @@ use diesel::prelude::*;
 use diesel_audit::{AuditError, seal};
 use diesel_audit_model::LockTimeout;
 use diesel_audit_model::seals::Sealer;
+use diesel_audit_tests::seals::{HORIZON, findings, seal_all, seal_some, wait_until};
 
-use super::{HORIZON, NOTHING, found, seal_now, seal_some, sealed, wait_until, write};
+use super::{NOTHING, sealed, write};
 use crate::support::{ALICE, count, run, run_as_alice, text};
 
 /// Its rows have numbers between those of others, which are sealed before it ends.
@@ -31,12 +32,12 @@ fn a_transaction_that_ends_late_is_sealed_when_it_has() {
     run(&mut late, "INSERT INTO t (id) VALUES (101)");
     write(&mut conn, 40);
     assert_eq!(seal_some(&mut conn, &table), None);
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     run(&mut late, "COMMIT");
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
-    let second = seal_now(&mut conn, &table).expect("a seal");
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
+    let second = seal_all(&mut conn, &table).expect("a seal");
     assert_eq!((second.number, second.rows), (2, 44));
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
 }
 
 /// A transaction is never split, and a full table is sealed in blocks.
@@ -52,7 +53,7 @@ fn many_rows_are_several_blocks() {
             &format!("INSERT INTO t (id) SELECT generate_series({from}, {to})"),
         );
     }
-    let seal = seal_now(&mut conn, &table).expect("a seal");
+    let seal = seal_all(&mut conn, &table).expect("a seal");
     assert_eq!((seal.number, seal.rows), (3, 300_000));
     assert_eq!(
         count(
@@ -61,12 +62,12 @@ fn many_rows_are_several_blocks() {
         ),
         3
     );
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     run(
         &mut conn,
         "UPDATE audit.t_audit SET note = 'x' WHERE id IN (0, 299999)",
     );
-    let found = found(&mut conn, &table, &[]);
+    let found = findings(&mut conn, &table, &[]);
     let blocks: Vec<&str> = found.iter().map(|found| &found[..24]).collect();
     assert_eq!(
         blocks,
@@ -92,8 +93,8 @@ fn one_seals_at_a_time() {
             });
         }
     });
-    seal_now(&mut conn, &table);
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    seal_all(&mut conn, &table);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     assert_eq!(
         count(
             &mut conn,

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use audit_test_server::{Database, Server};
 use diesel_audit::{AuditError, SealDigest, SealProblem, seal, seal_after_restore};
+use diesel_audit_tests::seals::{findings, seal_all, seal_some};
 
-use super::{NOTHING, found, seal_now, seal_some, sealed, write};
+use super::{NOTHING, sealed, write};
 use crate::support::{count, run};
 
 /// Dumps the one and restores it into the other.
@@ -62,7 +63,7 @@ fn a_restored_database_goes_on_after_a_new_beginning() {
     );
     run(&mut conn, "CALL spend(5000)");
     write(&mut conn, 1);
-    let first = seal_now(&mut conn, &table).expect("a seal");
+    let first = seal_all(&mut conn, &table).expect("a seal");
     write(&mut conn, 20);
 
     let restored = new.create_database().expect("a database");
@@ -75,7 +76,7 @@ fn a_restored_database_goes_on_after_a_new_beginning() {
         matches!(&refused, Err(AuditError::Seal(SealProblem::Restored { horizon, sealed, .. })) if horizon < sealed),
         "{refused:?}"
     );
-    let before = found(&mut conn, &table, &[]);
+    let before = findings(&mut conn, &table, &[]);
     assert_eq!(before.len(), 1, "{before:?}");
     assert!(
         before[0].starts_with(
@@ -92,7 +93,7 @@ fn a_restored_database_goes_on_after_a_new_beginning() {
         (2, 21),
         "the rows that came along"
     );
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     let next = seal_some(&mut conn, &table).expect("a seal");
     assert_eq!(
         (next.number, next.rows),
@@ -106,7 +107,7 @@ fn a_restored_database_goes_on_after_a_new_beginning() {
         .iter()
         .map(SealDigest::from)
         .collect();
-    assert_eq!(found(&mut conn, &table, &kept), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &kept), NOTHING);
     assert_eq!(
         count(
             &mut conn,
@@ -121,7 +122,7 @@ fn a_restored_database_goes_on_after_a_new_beginning() {
             &mut conn,
             &format!("BEGIN; UPDATE audit.t_audit SET note = 'z' WHERE id = {n}; COMMIT"),
         );
-        let found = found(&mut conn, &table, &[]);
+        let found = findings(&mut conn, &table, &[]);
         assert_eq!(
             found.len(),
             usize::try_from(block).expect("small"),
@@ -153,7 +154,7 @@ fn a_table_without_a_seal_begins_with_a_block_of_all() {
         .remove(0);
     assert_eq!((seal.number, seal.rows), (2, 0));
     write(&mut conn, 20);
-    let seal = seal_now(&mut conn, &table).expect("a seal");
+    let seal = seal_all(&mut conn, &table).expect("a seal");
     assert_eq!((seal.number, seal.rows), (3, 21));
-    assert_eq!(found(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
 }

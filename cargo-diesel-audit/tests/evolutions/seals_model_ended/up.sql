@@ -1,0 +1,46 @@
+-- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SET LOCAL lock_timeout = '5s';
+
+DROP TRIGGER IF EXISTS "00_users_audit" ON "public"."users";
+DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON "public"."users";
+
+DROP FUNCTION IF EXISTS "audit"."users_audit"();
+
+-- An audit table without a row keeps nothing.
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regclass('"audit"."users_audit"') IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM "audit"."users_audit") THEN
+            DROP TABLE "audit"."users_audit";
+        END IF;
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL;
+END
+$audit$;
+-- Seals that are there stay.
+DO $audit$
+BEGIN
+    IF pg_catalog.to_regclass('"audit"."users_audit_seals"') IS NOT NULL THEN
+        IF NOT EXISTS (SELECT FROM "audit"."users_audit_seals") THEN
+            DROP TABLE "audit"."users_audit_seals";
+        END IF;
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    NULL;
+END
+$audit$;
+DO $audit$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_namespace
+        WHERE nspname = 'audit' AND nspacl IS NULL
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
+    ) THEN
+        DROP SCHEMA "audit";
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+END
+$audit$;

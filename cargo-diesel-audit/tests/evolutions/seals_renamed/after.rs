@@ -1,0 +1,17 @@
+diesel::table! {
+    accounts (id) {
+        id -> Int8,
+        email -> Text,
+        visits -> Int4,
+    }
+}
+
+#[derive(diesel_audit::Audited)]
+#[diesel(table_name = accounts)]
+#[audit(session_settings(username: Text), seals)]
+#[audit(renamed_from = "users")]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    pub visits: i32,
+}
