@@ -92,6 +92,12 @@ use crate::manifest::Manifest;
 ///   <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
+/// * `#[audit(skip_unchanged)]`, an UPDATE that changes no recorded column of a
+///   row leaves no audit row, and needs no context. Columns are compared by their
+///   bytes as they are stored, so nothing that `=` takes for equal is lost:
+///   `1.0` and `1.00`, or `Ben` and `ben` of a `citext`, are two values. Changes
+///   of excluded columns alone leave no audit row. The default is that every
+///   UPDATE leaves one.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
 ///   the name in `table!`, or in quotes by the name in PostgreSQL for a column
 ///   that `table!` does not have. Columns of the primary key cannot be among

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+mod left_out;
+
 use crate::names;
 use crate::table::{AuditedTable, Column, Recording, StoredColumn, Unaudited};
 use crate::value::VALUE_BYTES;
@@ -79,6 +81,7 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     columns_are_distinct(table, &mut problems);
     key_is_recorded(table, &mut problems);
     something_is_recorded(table, &mut problems);
+    left_out::check(table, &mut problems);
     columns_fit(table, &mut problems);
     result(problems)
 }

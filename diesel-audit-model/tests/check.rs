@@ -50,6 +50,14 @@ fn rules() {
         "session setting `tx`: diesel-audit uses this setting",
     );
     breaks(
+        "no_update_to_skip",
+        |t| {
+            t.skip_unchanged = true;
+            t.operations.update = false;
+        },
+        "`skip_unchanged` is about updates, and no update is recorded",
+    );
+    breaks(
         "reason_that_cannot_be",
         |t| {
             t.settings[0].name = "unaudited".into();

@@ -13,6 +13,7 @@ mod demands;
 mod diesel;
 mod diesel_types;
 mod fields;
+mod left_out;
 mod message;
 mod model;
 mod names;

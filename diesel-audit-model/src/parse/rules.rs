@@ -7,11 +7,11 @@ use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
 use super::demands::{ContextWord, UnauditedWord};
-use super::diesel_types;
 use super::message::error;
 use super::model::{Model, Setting};
 use super::names::is_identifier;
 use super::words::{Excluded, Name, StructWords};
+use super::{diesel_types, left_out};
 use crate::check::MAX_COLUMNS;
 use crate::names::{
     AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, UNAUDITED, setting_column, setting_name_problem,
@@ -27,6 +27,7 @@ pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     fields_are_distinct(model, errors);
     exclusions_leave_the_key(model, errors);
     key_is_recorded_as_it_is(model, errors);
+    left_out::check(model, errors);
     columns_fit(model, errors);
 }
 

@@ -3,6 +3,7 @@
 use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER, UNAUDITED};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
+use crate::sql::left_out::leave_out;
 use crate::sql::refusal::Refusal;
 use crate::sql::row::store;
 use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
@@ -31,6 +32,7 @@ pub(crate) fn body(table: &AuditedTable) -> String {
     let mut body = String::from("\n");
     declare(&mut body, table);
     body.push_str("BEGIN\n");
+    leave_out(&mut body, table);
     check_marker(&mut body, table);
     for (n, setting) in table.settings.iter().enumerate() {
         read_setting(&mut body, table, n, setting);

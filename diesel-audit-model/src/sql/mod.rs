@@ -16,6 +16,7 @@ pub(crate) mod formats;
 pub(crate) mod function;
 mod history;
 pub mod keyset;
+mod left_out;
 mod locks;
 mod privileges;
 pub mod reconcile;

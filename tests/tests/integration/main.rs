@@ -17,6 +17,7 @@ mod reconcile;
 mod roles;
 mod seals;
 mod seed;
+mod skip_unchanged;
 mod trail;
 mod trigger;
 mod verify;

@@ -4,7 +4,7 @@
 mod compound;
 mod custom;
 mod domains;
-mod need;
+pub(crate) mod need;
 mod newer;
 mod partitions;
 mod shapes;
