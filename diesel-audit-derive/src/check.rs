@@ -83,7 +83,8 @@ const LIMIT: usize = if cfg!(feature = "128-column-tables") {
 };
 
 fn too_wide(model: &Model) -> Option<syn::Error> {
-    let width = AUDIT_COLUMNS.len() + model.settings.len() + model.fields.len();
+    let own = AUDIT_COLUMNS.len() + model.record().count();
+    let width = own + model.settings.len() + model.fields.len();
     (width > LIMIT).then(|| {
         let help = match feature_for(width) {
             Some(feature) => format!("enable the feature `{feature}` of diesel-audit"),
@@ -97,8 +98,7 @@ fn too_wide(model: &Model) -> Option<syn::Error> {
             model.ident.span(),
             format!(
                 "the audit table has {width} columns for Diesel, {LIMIT} are possible: \
-                 {} of its own, {} for session settings, {} for fields\nhelp: {help}",
-                AUDIT_COLUMNS.len(),
+                 {own} of its own, {} for session settings, {} for fields\nhelp: {help}",
                 model.settings.len(),
                 model.fields.len(),
             ),

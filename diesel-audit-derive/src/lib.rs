@@ -98,6 +98,15 @@ use crate::manifest::Manifest;
 ///   `1.0` and `1.00`, or `Ben` and `ben` of a `citext`, are two values. Changes
 ///   of excluded columns alone leave no audit row. The default is that every
 ///   UPDATE leaves one.
+/// * `#[audit(record(application_name, client_addr, backend_pid, query))]`, what is
+///   recorded of the session of a change, in the columns `audit_application_name`,
+///   `audit_client_addr` (`Option<diesel_audit::ClientAddr>`), `audit_backend_pid` and
+///   `audit_query`. The name is what the client says of itself, and empty if it says
+///   nothing. The address is `None` by a Unix socket, and that of a pooler behind one.
+///   The query is the text that the client sent, up to 8,192 characters, with the
+///   values that are written in it; Diesel sends values apart. A baseline records
+///   the session that writes it. All are `None` in rows from before. The default is
+///   nothing of it.
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
 ///   the name in `table!`, or in quotes by the name in PostgreSQL for a column
 ///   that `table!` does not have. Columns of the primary key cannot be among

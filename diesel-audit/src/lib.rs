@@ -45,6 +45,7 @@ mod baseline;
 pub mod bb8;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod checkout;
+mod client_addr;
 mod context;
 mod context_settings;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
@@ -93,6 +94,7 @@ pub use async_scope::{AsyncAuditConnection, AsyncFunc};
 pub use audited::Audited;
 #[cfg(feature = "postgres")]
 pub use baseline::{Baseline, BaselineOptions, baseline};
+pub use client_addr::ClientAddr;
 pub use context::{AuditContext, MAX_VALUE_BYTES, SettingProblem};
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 pub use customizer::AuditCustomizer;

@@ -6,7 +6,7 @@ use diesel_audit_model::names::AUDIT_COLUMNS;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::own_columns::{OwnColumn, own_columns};
+use super::own_columns::{OwnColumn, fact_columns, own_columns};
 use super::table::setting_column;
 use super::{Target, sql_type};
 use crate::check::Checked;
@@ -43,7 +43,7 @@ struct RowField {
 fn fields(checked: &Checked) -> Vec<RowField> {
     let model = &checked.model;
     let vis = &model.vis;
-    let own = own_columns().map(
+    let own = own_columns().into_iter().chain(fact_columns(model)).map(
         |OwnColumn {
              name,
              rust_type,
@@ -86,7 +86,7 @@ fn fields(checked: &Checked) -> Vec<RowField> {
             rust_type,
         }
     });
-    own.into_iter().chain(settings).chain(columns).collect()
+    own.chain(settings).chain(columns).collect()
 }
 
 /// Traits that the row has where all of its fields have them.

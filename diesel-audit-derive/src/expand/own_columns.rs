@@ -1,8 +1,13 @@
-//! The columns that every audit table begins with.
+//! The columns that every audit table begins with, and those for what is recorded of
+//! the session.
 
+use diesel_audit_model::SessionFact;
 use diesel_audit_model::names::AUDIT_COLUMNS;
+use diesel_audit_model::parse::Model;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+
+use super::sql_type::nullable;
 
 pub(super) struct OwnColumn {
     pub(super) name: Ident,
@@ -40,5 +45,40 @@ pub(super) fn own_columns() -> [OwnColumn; AUDIT_COLUMNS.len()] {
         sql_type: quote!(::diesel::sql_types::#sql_type),
         rust_type,
         doc,
+    })
+}
+
+/// Those for the facts of the session, behind the ones that are always there.
+pub(super) fn fact_columns(model: &Model) -> impl Iterator<Item = OwnColumn> {
+    model.record().map(|fact| {
+        let string = || quote!(::std::string::String);
+        let (sql_type, rust_type, doc) = match fact {
+            SessionFact::ApplicationName => (
+                quote!(Text),
+                string(),
+                " What the client called itself; empty if it did not.",
+            ),
+            SessionFact::ClientAddr => (
+                quote!(Inet),
+                quote!(::diesel_audit::ClientAddr),
+                " The address that the client connected from; `None` by a Unix socket.",
+            ),
+            SessionFact::BackendPid => (
+                quote!(Integer),
+                quote!(::core::primitive::i32),
+                " The process of the server that made the change.",
+            ),
+            SessionFact::Query => (
+                quote!(Text),
+                string(),
+                " The text that the client sent, up to 8,192 characters.",
+            ),
+        };
+        OwnColumn {
+            name: Ident::new(fact.column(), Span::call_site()),
+            sql_type: nullable(&quote!(::diesel::sql_types::#sql_type)),
+            rust_type: quote!(::core::option::Option<#rust_type>),
+            doc,
+        }
     })
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::Target;
-use super::own_columns::{OwnColumn, own_columns};
+use super::own_columns::{OwnColumn, fact_columns, own_columns};
 use super::sql_type::{TypeNames, nullable};
 use crate::check::Checked;
 
@@ -19,7 +19,7 @@ pub(super) fn expand(checked: &Checked, target: &Target, types: &TypeNames) -> T
         " The audit table of `{}`: a row for each change, with the context it was made in.",
         model.source.name
     );
-    let own = own_columns().map(
+    let own = own_columns().into_iter().chain(fact_columns(model)).map(
         |OwnColumn {
              name,
              sql_type,

@@ -22,6 +22,7 @@ use crate::value::{VALUE_BYTES, value_problem};
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     settings(&model.settings, errors);
+    settings_leave_facts_alone(model, errors);
     reasons_can_be_given(model, errors);
     fields_are_free(model, errors);
     fields_are_distinct(model, errors);
@@ -120,6 +121,24 @@ fn settings_are_free(settings: &[Setting], errors: &mut Vec<syn::Error>) {
     }
 }
 
+/// A setting and a fact of one name would share a column.
+fn settings_leave_facts_alone(model: &Model, errors: &mut Vec<syn::Error>) {
+    for setting in &model.settings {
+        let column = setting_column(&setting.name.unraw().to_string());
+        if let Some(fact) = model.record().find(|fact| fact.column() == column) {
+            let word = fact.word();
+            errors.push(error(
+                setting.name.span(),
+                format!(
+                    "the session setting `{}` would be stored as `{column}`, which is the column of `{word}` of `record(..)`",
+                    setting.name
+                ),
+                format!("give the setting another name, or leave `{word}` out of `record(..)`"),
+            ));
+        }
+    }
+}
+
 fn is_own(name: &str) -> bool {
     AUDIT_COLUMNS.contains(&name)
 }
@@ -132,6 +151,7 @@ fn fields_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
             .map(|setting| setting.name.unraw().to_string())
             .find(|setting| setting_column(setting) == name)
     };
+    let of_fact = |name: &str| model.record().find(|fact| fact.column() == name);
     for field in &model.fields {
         let names = [
             field.sql_name.clone(),
@@ -141,6 +161,11 @@ fn fields_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
         let owner = names.iter().find_map(|name| {
             if is_own(name) {
                 Some("is a column of every audit table".to_owned())
+            } else if let Some(fact) = of_fact(name) {
+                Some(format!(
+                    "is the column of `{}` of `record(..)`",
+                    fact.word()
+                ))
             } else {
                 of_setting(name)
                     .map(|setting| format!("is the column of the session setting `{setting}`"))
@@ -222,7 +247,8 @@ pub(super) fn among(columns: &[Ident], column: &Ident) -> bool {
 
 /// <https://www.postgresql.org/docs/current/limits.html>
 fn columns_fit(model: &Model, errors: &mut Vec<syn::Error>) {
-    let width = AUDIT_COLUMNS.len() + model.settings.len() + model.fields.len();
+    let width =
+        AUDIT_COLUMNS.len() + model.record.len() + model.settings.len() + model.fields.len();
     if width > MAX_COLUMNS {
         errors.push(error(
             model.ident.span(),

@@ -6,7 +6,7 @@ use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::function::{of_session, of_transaction};
 use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
-use crate::sql::row::{OWN_VALUES, ROLE, letter_of_same_types};
+use crate::sql::row::{OWN_VALUES, ROLE, fact_value, letter_of_same_types};
 use crate::table::{AuditedTable, ContextScope, Operation};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
@@ -19,7 +19,7 @@ pub fn settle(table: &AuditedTable, lock_timeout: &LockTimeout) -> String {
 /// one row: how many rows it looked at (`bigint`), how many of them had no
 /// history (`bigint`), how many it wrote (`bigint`), and the last key as a text,
 /// or NULL if there was no row. `settings` are values for session settings; the
-/// other ones are NULL.
+/// other ones are NULL. What is recorded of a session is that of this one.
 ///
 /// It is right under concurrent writers in `REPEATABLE READ` only. A row without
 /// history in the snapshot is locked before its `B` gets its `audit_id`, so who
@@ -173,6 +173,10 @@ impl Insert<'_> {
             OWN_VALUES.to_owned(),
             ROLE.to_owned(),
         ];
+        for fact in &self.table.record {
+            columns.push(identifier(fact.column()));
+            values.push(fact_value(*fact).to_owned());
+        }
         for setting in &self.table.settings {
             columns.push(identifier(&names::setting_column(&setting.name)));
             values.push((self.settings)(

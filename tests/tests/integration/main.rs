@@ -14,6 +14,7 @@ mod install_sql;
 mod migrated;
 mod migrations;
 mod reconcile;
+mod record;
 mod roles;
 mod seals;
 mod seed;
