@@ -84,7 +84,7 @@ const LIMIT: usize = if cfg!(feature = "128-column-tables") {
 
 fn too_wide(model: &Model) -> Option<syn::Error> {
     let own = AUDIT_COLUMNS.len() + model.record().count();
-    let width = own + model.settings.len() + model.fields.len();
+    let width = own + model.settings.len() + model.stored_columns();
     (width > LIMIT).then(|| {
         let help = match feature_for(width) {
             Some(feature) => format!("enable the feature `{feature}` of diesel-audit"),
@@ -100,7 +100,7 @@ fn too_wide(model: &Model) -> Option<syn::Error> {
                 "the audit table has {width} columns for Diesel, {LIMIT} are possible: \
                  {own} of its own, {} for session settings, {} for fields\nhelp: {help}",
                 model.settings.len(),
-                model.fields.len(),
+                model.stored_columns(),
             ),
         )
     })

@@ -42,6 +42,12 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_current_user",
 ];
 
+/// The table with the key of the digests, in the schema of the audit tables.
+pub const HASH_KEY: &str = "audit_hash_key";
+
+/// What the name of a column of digests begins with.
+pub(crate) const HASH_PREFIX: &str = "audit_hash_";
+
 /// The column that says whether a column of the source changed.
 pub fn changed_column(column: &str) -> String {
     cut(&format!("audit_changed_{column}")).into_owned()
@@ -49,7 +55,7 @@ pub fn changed_column(column: &str) -> String {
 
 /// The column that holds the digest of a column of the source.
 pub fn hash_column(column: &str) -> String {
-    cut(&format!("audit_hash_{column}")).into_owned()
+    cut(&format!("{HASH_PREFIX}{column}")).into_owned()
 }
 
 /// What holds for all models of a crate that say nothing else: how the parts of

@@ -202,6 +202,11 @@ impl Recording {
     /// Those that a word on the column's field asks for.
     pub const WORDS: [Recording; 3] = [Recording::Redact, Recording::Hash, Recording::OnChange];
 
+    /// Whether the audit table has a column for the value itself.
+    pub const fn stores_value(self) -> bool {
+        matches!(self, Recording::Value | Recording::OnChange)
+    }
+
     /// The word on the column's field, where there is one.
     pub const fn word(self) -> Option<&'static str> {
         match self {

@@ -52,6 +52,7 @@ mod context_settings;
 mod customizer;
 #[cfg(feature = "deadpool")]
 pub mod deadpool;
+mod digest;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod direct;
 mod error;
@@ -60,6 +61,7 @@ mod local;
 mod metadata;
 #[cfg(feature = "migrations")]
 mod migrations;
+mod on_change;
 mod operation;
 #[cfg(feature = "postgres")]
 mod pages;
@@ -69,6 +71,7 @@ mod pool;
 pub mod private;
 #[cfg(feature = "postgres")]
 mod reconcile;
+mod redacted;
 #[cfg(feature = "postgres")]
 mod scope;
 #[cfg(feature = "postgres")]
@@ -167,15 +170,18 @@ pub use diesel_audit_model::{
     AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, KeyProblem, Problem,
     Problems, Reconciled, Seal, SealDigest, SealProblem, Step,
 };
+pub use digest::Digest;
 pub use error::{AuditError, RefusedWrite};
 pub use install::{install, uninstall};
 #[cfg(feature = "migrations")]
 pub use migrations::HarnessWithContext;
+pub use on_change::OnChange;
 pub use operation::Operation;
 #[cfg(feature = "r2d2")]
 pub use pool::{AuditManager, AuditPool};
 #[cfg(feature = "postgres")]
 pub use reconcile::{Reconcile, ReconcileOptions, reconcile};
+pub use redacted::Redacted;
 #[cfg(feature = "postgres")]
 pub use scope::AuditConnection;
 #[cfg(feature = "postgres")]

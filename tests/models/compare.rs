@@ -5,8 +5,9 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
-use diesel_audit_model::AuditedTable;
+use diesel_audit_model::names::changed_column;
 use diesel_audit_model::quote::{identifier, literal};
+use diesel_audit_model::{AuditedTable, Column, Recording};
 
 use crate::support::{ALICE, texts};
 
@@ -63,7 +64,7 @@ struct Images {
 /// A domain's values are compared in its base type, which its history has.
 fn images(conn: &mut PgConnection, table: &AuditedTable) -> QueryResult<Images> {
     let mut fields = Vec::new();
-    for column in table.recorded_columns() {
+    for column in values(table) {
         let base: String = sql::<Text>(&format!(
             "WITH RECURSIVE base (type) AS (
                  SELECT atttypid FROM pg_attribute
@@ -101,9 +102,8 @@ impl Images {
     /// Asks for all faults. The rows of the source that this transaction has
     /// written are those that carry its number.
     fn question(&self, table: &AuditedTable, operations: &str) -> String {
-        let history: Vec<String> = table
-            .recorded_columns()
-            .map(|column| format!("h.{}", identifier(&column.name)))
+        let history: Vec<String> = values(table)
+            .map(|column| of_history(table, column))
             .collect();
         let still_there = match &self.key {
             Some(key) => format!("(SELECT {key} FROM {} s)", table.source),
@@ -158,11 +158,40 @@ impl Images {
     }
 }
 
+/// The columns whose values the audit table has.
+fn values(table: &AuditedTable) -> impl Iterator<Item = &Column> {
+    let columns = table.recorded_columns();
+    columns.filter(|column| column.recording.stores_value())
+}
+
+/// The value that the audit row `h` stands for: of a column that it leaves
+/// unchanged, the one in the last row of its key that has one.
+fn of_history(table: &AuditedTable, column: &Column) -> String {
+    let name = identifier(&column.name);
+    if column.recording != Recording::OnChange {
+        return format!("h.{name}");
+    }
+    let changed = identifier(&changed_column(&column.name));
+    let key = |alias: &str| {
+        let keys = table.primary_key.iter();
+        let keys: Vec<String> = keys.map(|k| format!("{alias}.{}", identifier(k))).collect();
+        format!("ROW({})::record", keys.join(", "))
+    };
+    format!(
+        "CASE WHEN h.{changed} THEN h.{name} ELSE (
+             SELECT p.{name} FROM {audit} p
+             WHERE p.audit_id < h.audit_id AND p.{changed} IS NOT FALSE AND {of_other} *= {of_this}
+             ORDER BY p.audit_id DESC LIMIT 1) END",
+        audit = table.audit,
+        of_other = key("p"),
+        of_this = key("h"),
+    )
+}
+
 /// The whole history of a table, in order: the letter of each row and its
 /// values that are not NULL, which a blank parts, and a comma the rows.
 pub fn history(conn: &mut PgConnection, table: &AuditedTable) -> String {
-    let columns: Vec<String> = table
-        .recorded_columns()
+    let columns: Vec<String> = values(table)
         .map(|column| identifier(&column.name))
         .collect();
     let query = format!(

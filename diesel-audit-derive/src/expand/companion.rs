@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::own_columns::{OwnColumn, fact_columns, own_columns};
 use super::table::setting_column;
-use super::{Target, sql_type};
+use super::{Target, recorded, sql_type};
 use crate::check::Checked;
 
 pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
@@ -18,7 +18,7 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
         " A row of the audit table of [`{}`]: one change.",
         model.ident
     );
-    let fields = fields(checked);
+    let fields = fields(checked, target);
     let declared = fields.iter().map(|field| &field.declaration);
     let traits = traits(row, &fields);
     quote! {
@@ -40,7 +40,7 @@ struct RowField {
     declaration: TokenStream,
 }
 
-fn fields(checked: &Checked) -> Vec<RowField> {
+fn fields(checked: &Checked, target: &Target) -> Vec<RowField> {
     let model = &checked.model;
     let vis = &model.vis;
     let own = own_columns().into_iter().chain(fact_columns(model)).map(
@@ -72,16 +72,12 @@ fn fields(checked: &Checked) -> Vec<RowField> {
         }
     });
     let columns = model.fields.iter().map(|field| {
-        let (vis, ident, row_type) = (&field.vis, &field.ident, &field.row_type);
-        let rust_type = quote_spanned!(ident.span()=> ::core::option::Option<#row_type>);
-        let doc = format!(
-            " The column `{}` of the changed row; `None` also when the change has no row, as a truncate.",
-            field.sql_name
-        );
-        let column = &field.column;
-        let column_name = (column != ident).then(|| quote!(#[diesel(column_name = #column)]));
+        let (vis, ident) = (&field.vis, &field.ident);
+        let rust_type = recorded::rust_type(field);
+        let doc = recorded::doc(field);
+        let read_from = recorded::read_from(field, &target.module);
         RowField {
-            declaration: quote!(#[doc = #doc] #column_name #vis #ident: #rust_type,),
+            declaration: quote!(#[doc = #doc] #read_from #vis #ident: #rust_type,),
             ident: ident.clone(),
             rust_type,
         }

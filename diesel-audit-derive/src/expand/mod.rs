@@ -6,6 +6,7 @@ mod companion;
 mod context_type;
 mod history;
 mod own_columns;
+mod recorded;
 mod sql_type;
 mod table;
 

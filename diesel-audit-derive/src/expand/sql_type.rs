@@ -41,7 +41,11 @@ impl TypeNames {
             names.settings.push(name);
         }
         for field in &model.fields {
-            let name = names.inside_table(&field.sql_type);
+            // An alias of what the audit table does not have would be of no use.
+            let name = match field.recording.recording.stores_value() {
+                true => names.inside_table(&field.sql_type),
+                false => field.sql_type.clone(),
+            };
             names.fields.push(name);
         }
         names

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 
 use super::Target;
 use super::own_columns::{OwnColumn, fact_columns, own_columns};
+use super::recorded;
 use super::sql_type::{TypeNames, nullable};
 use crate::check::Checked;
 
@@ -52,11 +53,11 @@ pub(super) fn expand(checked: &Checked, target: &Target, types: &TypeNames) -> T
         .fields
         .iter()
         .zip(types.fields())
-        .map(|(field, sql_type)| {
-            let column = &field.column;
-            let sql_name = self::sql_name(column, &field.sql_name);
-            let doc = format!(" The column `{}` of the changed row.", field.sql_name);
-            let sql_type = nullable(sql_type);
+        .flat_map(|(field, sql_type)| recorded::columns(field, sql_type))
+        .map(|stored| {
+            let column = &stored.name;
+            let sql_name = self::sql_name(column, &stored.sql_name);
+            let (doc, sql_type) = (&stored.doc, &stored.sql_type);
             quote! {
                 #[doc = #doc]
                 #sql_name

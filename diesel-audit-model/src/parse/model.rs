@@ -98,6 +98,11 @@ impl Model {
         self.seals.is_some()
     }
 
+    /// How many columns the audit table has for the fields.
+    pub fn stored_columns(&self) -> usize {
+        self.fields.len() + self.recorded_as(Recording::OnChange).count()
+    }
+
     /// The fields whose columns are recorded in this way.
     pub fn recorded_as(&self, recording: Recording) -> impl Iterator<Item = &Field> {
         let fields = self.fields.iter();

@@ -248,7 +248,7 @@ pub(super) fn among(columns: &[Ident], column: &Ident) -> bool {
 /// <https://www.postgresql.org/docs/current/limits.html>
 fn columns_fit(model: &Model, errors: &mut Vec<syn::Error>) {
     let width =
-        AUDIT_COLUMNS.len() + model.record.len() + model.settings.len() + model.fields.len();
+        AUDIT_COLUMNS.len() + model.record.len() + model.settings.len() + model.stored_columns();
     if width > MAX_COLUMNS {
         errors.push(error(
             model.ident.span(),

@@ -5,7 +5,10 @@ use std::fmt::Write;
 use crate::evolution::Change;
 use crate::names;
 use crate::quote::{identifier, literal};
-use crate::sql::{append_only, columns, fit, function, history, privileges, seals, table, trigger};
+use crate::sql::{
+    append_only, columns, digest, fit, function, hash_key, history, privileges, seals, table,
+    trigger,
+};
 use crate::table::AuditedTable;
 
 /// In the order in which nothing is missing when it is needed: the audit table
@@ -29,6 +32,10 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
             table::indexes(new)
         ));
     }
+    let moved_from = (old.audit.schema != new.audit.schema).then_some(&*old.audit.schema);
+    if moved_from.is_some() || !digest::is_recorded(old) {
+        parts.extend(hash_key::create(new, moved_from));
+    }
     parts.push(function::create(new));
     if change.moves_function() {
         parts.push(privileges::close(new));
@@ -39,6 +46,9 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     }
     parts.extend(append_only::change(old, new));
     parts.extend(seals::end(old, new));
+    if moved_from.is_some() || !digest::is_recorded(new) {
+        parts.extend(hash_key::leave(old));
+    }
     if old.audit.schema != new.audit.schema {
         parts.push(history::drop_schema(&old.audit.schema));
     }

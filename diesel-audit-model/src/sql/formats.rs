@@ -4,23 +4,26 @@
 //!
 //! <https://www.postgresql.org/docs/current/runtime-config-client.html>
 
-/// Each setting with its value, and the first of all: the text of a `regclass`
-/// has a schema or not by the `search_path`.
-pub(crate) const FORMATS: [(&str, &str); 9] = [
-    ("search_path", "pg_catalog, pg_temp"),
-    ("timezone", "'UTC'"),
-    ("datestyle", "'ISO, MDY'"),
-    ("intervalstyle", "'postgres'"),
+use crate::quote::literal;
+
+/// Each setting as the catalog spells it, with its value. The `search_path`
+/// decides about texts, too: that of a `regclass` has a schema or not.
+pub(super) const FORMATS: [(&str, &str); 8] = [
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
     ("extra_float_digits", "1"),
-    ("bytea_output", "'hex'"),
-    ("xmlbinary", "'base64'"),
-    ("lc_monetary", "'C'"),
+    ("bytea_output", "hex"),
+    ("xmlbinary", "base64"),
+    ("lc_monetary", "C"),
     ("quote_all_identifiers", "off"),
 ];
 
 /// Gives them to the transaction.
 pub(crate) fn set_local() -> String {
-    FORMATS
-        .map(|(name, value)| format!("SET LOCAL {name} = {value};\n"))
-        .concat()
+    let formats = FORMATS.map(|(name, value)| format!("SET LOCAL {name} = {};\n", literal(value)));
+    format!(
+        "SET LOCAL search_path = pg_catalog, pg_temp;\n{}",
+        formats.concat()
+    )
 }

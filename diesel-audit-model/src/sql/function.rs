@@ -3,9 +3,10 @@
 use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER, UNAUDITED};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
+use crate::sql::digest;
 use crate::sql::left_out::leave_out;
 use crate::sql::refusal::Refusal;
-use crate::sql::row::store;
+use crate::sql::row::{self, store};
 use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
 
 /// Creates or replaces the function that both triggers call.
@@ -18,14 +19,30 @@ use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
 /// <https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY>
 pub(crate) fn create(table: &AuditedTable) -> String {
     let name = table.function_name();
+    let formats: String = digest::formats(table)
+        .iter()
+        .map(|(setting, value)| format!("\n    SET {setting} = {}", literal(value)))
+        .collect();
     format!(
         "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger\n    \
-             LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp\n    \
+             LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp{formats}\n    \
              AS {};\n\
          REVOKE ALL ON FUNCTION {name}() FROM PUBLIC;\n",
         dollar(&body(table))
     )
 }
+
+/// The settings of the function, as the catalog has them: a line for each.
+pub(crate) fn settings(table: &AuditedTable) -> String {
+    let mut settings = SEARCH_PATH.to_owned();
+    for (setting, value) in digest::formats(table) {
+        settings.push_str(&format!("\n{setting}={value}"));
+    }
+    settings
+}
+
+/// What the catalog has of `SET search_path` of a function of ours.
+pub(crate) const SEARCH_PATH: &str = "search_path=pg_catalog, pg_temp";
 
 /// The text of the function, as `pg_proc.prosrc` has it.
 pub(crate) fn body(table: &AuditedTable) -> String {
@@ -47,14 +64,20 @@ pub(super) fn drop(table: &AuditedTable) -> String {
     format!("DROP FUNCTION IF EXISTS {}();\n", table.function_name())
 }
 
+fn declare(body: &mut String, table: &AuditedTable) {
+    let mut variables = String::new();
+    declare_settings(&mut variables, table);
+    row::declare(&mut variables, table);
+    if !variables.is_empty() {
+        body.push_str("DECLARE\n");
+        body.push_str(&variables);
+    }
+}
+
 /// Each setting as text, and once more in its own type unless that is text: by
 /// the column that holds it, since the function finds no type on its own
 /// `search_path`. The assignment reads the text as that type does.
-fn declare(body: &mut String, table: &AuditedTable) {
-    if table.settings.is_empty() {
-        return;
-    }
-    body.push_str("DECLARE\n");
+fn declare_settings(body: &mut String, table: &AuditedTable) {
     for (n, setting) in table.settings.iter().enumerate() {
         line(
             body,

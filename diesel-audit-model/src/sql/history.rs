@@ -1,7 +1,7 @@
 //! What becomes of the audit table of a table that is audited no more.
 
 use crate::quote::{dollar, identifier, literal};
-use crate::sql::{append_only, seals};
+use crate::sql::{append_only, hash_key, seals};
 use crate::table::AuditedTable;
 
 /// Keeps it, unless it holds nothing: an empty one would only be in the way of
@@ -23,10 +23,11 @@ END
         audit = table.audit,
     );
     format!(
-        "-- An audit table without a row keeps nothing.\nDO {};\n{}{}{}",
+        "-- An audit table without a row keeps nothing.\nDO {};\n{}{}{}{}",
         dollar(&body),
         append_only::leave(table).unwrap_or_default(),
         seals::leave(table, &table.audit).unwrap_or_default(),
+        hash_key::leave(table).unwrap_or_default(),
         drop_schema(&table.audit.schema)
     )
 }
@@ -34,10 +35,11 @@ END
 /// Drops it with all its rows.
 pub(super) fn drop(table: &AuditedTable) -> String {
     format!(
-        "DROP TABLE IF EXISTS {};\n{}{}{}",
+        "DROP TABLE IF EXISTS {};\n{}{}{}{}",
         table.audit,
         append_only::drop_function(table).unwrap_or_default(),
         seals::drop(table).unwrap_or_default(),
+        hash_key::leave(table).unwrap_or_default(),
         drop_schema(&table.audit.schema)
     )
 }

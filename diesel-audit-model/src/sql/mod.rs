@@ -9,11 +9,14 @@ pub mod baseline;
 mod body;
 pub mod catalog;
 mod change;
+mod changed;
 mod columns;
 pub mod context;
+pub(crate) mod digest;
 mod fit;
 pub(crate) mod formats;
 pub(crate) mod function;
+pub(crate) mod hash_key;
 mod history;
 pub mod keyset;
 mod left_out;
@@ -107,9 +110,10 @@ fn install(table: &AuditedTable) -> Vec<String> {
         table::create(table),
         fit::check(&fit::Fit::strict(table)),
         table::indexes(table),
-        function::create(table),
-        privileges::close(table),
     ];
+    statements.extend(hash_key::create(table, None));
+    statements.push(function::create(table));
+    statements.push(privileges::close(table));
     statements.extend(append_only::create(table));
     statements.extend(seals::create(table));
     statements.push(trigger::create(table));

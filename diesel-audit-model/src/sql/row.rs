@@ -4,7 +4,8 @@ use crate::names::{self, AUDIT_COLUMNS};
 use crate::quote::identifier;
 use crate::sql::body::{line, raise};
 use crate::sql::refusal::Refusal;
-use crate::table::{AuditedTable, SessionFact};
+use crate::sql::{changed, digest, hash_key};
+use crate::table::{AuditedTable, Column, Recording, SessionFact};
 
 /// The values of the audit columns behind the letter, but for the last one.
 pub(super) const OWN_VALUES: &str =
@@ -20,6 +21,8 @@ pub(super) fn store(body: &mut String, table: &AuditedTable) {
     line(body, 1, "IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN");
     insert(body, 2, table, "'T'", None);
     line(body, 1, "ELSE");
+    changed::compare(body, table);
+    read_key(body, table);
     let gone = "TG_OP OPERATOR(pg_catalog.=) 'DELETE'";
     match key_changed(table) {
         Some(changed) => {
@@ -45,19 +48,84 @@ pub(super) fn store(body: &mut String, table: &AuditedTable) {
     line(body, 1, "END IF;");
 }
 
-/// Compared by image, which every type can do; `=` of a type may take
-/// different values for equal, and may be anybody's operator.
 fn key_changed(table: &AuditedTable) -> Option<String> {
-    let row = |record: &str| {
-        let fields: Vec<String> = table
-            .primary_key
-            .iter()
-            .map(|key| format!("{record}.{}", identifier(key)))
-            .collect();
-        format!("ROW({})::pg_catalog.record", fields.join(", "))
-    };
-    (!table.primary_key.is_empty())
-        .then(|| format!("{} OPERATOR(pg_catalog.*<>) {}", row("OLD"), row("NEW")))
+    let key: Vec<&str> = table.primary_key.iter().map(|key| &**key).collect();
+    (!key.is_empty()).then(|| changed::differs(&key))
+}
+
+/// The variables that the rows are made of.
+pub(super) fn declare(body: &mut String, table: &AuditedTable) {
+    changed::declare(body, table);
+    if digest::is_recorded(table) {
+        line(body, 1, "inner_pad bytea;");
+        line(body, 1, "outer_pad bytea;");
+    }
+}
+
+/// A digest by no key would be taken for one that nobody can compare.
+fn read_key(body: &mut String, table: &AuditedTable) {
+    if !digest::is_recorded(table) {
+        return;
+    }
+    let key = hash_key::name(table);
+    line(
+        body,
+        2,
+        &format!(
+            "SELECT key.inner_pad, key.outer_pad INTO inner_pad, outer_pad FROM {key} AS key;"
+        ),
+    );
+    line(body, 2, "IF NOT FOUND THEN");
+    raise(
+        body,
+        3,
+        table,
+        Refusal::RowNotStored,
+        None,
+        &format!("the key of the digests is not in {key}"),
+        "Install the audit again, or run the transaction again if it is older than the audit.",
+    );
+    line(body, 2, "END IF;");
+}
+
+/// What an audit row holds of a column of the source.
+pub(super) struct Stored {
+    /// The audit table's column, quoted.
+    pub(super) column: String,
+    pub(super) value: String,
+}
+
+/// The columns of the audit table for one of the source, whose row is `row`.
+/// `flag` says whether it changed, where that is recorded.
+pub(super) fn stored(column: &Column, row: &str, flag: &str, pads: (&str, &str)) -> Vec<Stored> {
+    let field = format!("{row}.{}", identifier(&column.name));
+    let store = |column: String, value: String| Stored { column, value };
+    let changed = || store(changed::column(column), flag.to_owned());
+    let name = identifier(&column.name);
+    match column.recording {
+        Recording::Excluded => Vec::new(),
+        Recording::Value => vec![store(name, field)],
+        Recording::Redact => vec![changed()],
+        Recording::Hash => vec![store(
+            identifier(&names::hash_column(&column.name)),
+            digest::of(&field, pads.0, pads.1),
+        )],
+        Recording::OnChange if flag == ALWAYS => vec![store(name, field), changed()],
+        Recording::OnChange => {
+            let kept = format!("CASE WHEN {flag} THEN {field} END");
+            vec![store(name, kept), changed()]
+        }
+    }
+}
+
+/// The flag of a row that comes or goes.
+pub(super) const ALWAYS: &str = "true";
+
+/// The columns whose values are stored, quoted.
+fn values_of(table: &AuditedTable) -> Vec<String> {
+    let columns = table.recorded_columns();
+    let columns = columns.filter(|column| column.recording.stores_value());
+    columns.map(|column| identifier(&column.name)).collect()
 }
 
 fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, row: Option<&str>) {
@@ -76,10 +144,21 @@ fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, r
         };
         settings.push(format!("{variable}_{n}"));
     }
-    let mut fields = Vec::new();
-    for column in row.iter().flat_map(|_| table.recorded_columns()) {
-        columns.push(identifier(&column.name));
-        fields.push(identifier(&column.name));
+    let fields = values_of(table);
+    let mut of_source = Vec::new();
+    for (row, column) in row
+        .iter()
+        .flat_map(|row| table.recorded_columns().map(move |c| (row, c)))
+    {
+        let variable = changed::variable(table, &column.name);
+        let flag = match variable {
+            Some(variable) if *row == "NEW" => variable,
+            _ => ALWAYS.to_owned(),
+        };
+        for stored in stored(column, row, &flag, ("inner_pad", "outer_pad")) {
+            columns.push(stored.column);
+            of_source.push(stored.value);
+        }
     }
     line(
         body,
@@ -112,9 +191,7 @@ fn insert(body: &mut String, depth: usize, table: &AuditedTable, letter: &str, r
     line(body, depth + 1, &format!("{OWN_VALUES},"));
     let mut values = vec![ROLE.to_owned()];
     values.extend(settings);
-    if let Some(row) = row {
-        values.extend(fields.iter().map(|field| format!("{row}.{field}")));
-    }
+    values.extend(of_source);
     line(body, depth + 1, &format!("{});", values.join(", ")));
     check_stored(body, depth, table);
 }
@@ -150,10 +227,7 @@ fn check_stored(body: &mut String, depth: usize, table: &AuditedTable) {
 
 /// The letter, if the row has the types of the audit table; an error otherwise.
 pub(super) fn letter_of_same_types(table: &AuditedTable, row: &str, letter: &str) -> String {
-    let fields: Vec<String> = table
-        .recorded_columns()
-        .map(|column| identifier(&column.name))
-        .collect();
+    let fields = values_of(table);
     if fields.is_empty() {
         return letter.to_owned();
     }

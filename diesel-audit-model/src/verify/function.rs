@@ -6,9 +6,6 @@ use super::finding::Findings;
 use crate::sql::{append_only, function, repair};
 use crate::table::{AuditedTable, QualifiedName};
 
-/// What `SET search_path` of a function of ours is in the catalog.
-const SETTINGS: &str = "search_path=pg_catalog, pg_temp";
-
 pub(super) fn check(
     table: &AuditedTable,
     catalog: &Catalog,
@@ -19,6 +16,7 @@ pub(super) fn check(
     let wanted = Wanted {
         name: &name,
         body: &function::body(table),
+        settings: &function::settings(table),
         is_definer: true,
         create: &function::create(table),
     };
@@ -41,6 +39,7 @@ pub(super) fn check(
         let wanted = Wanted {
             name: &name,
             body: &append_only::body(&table.audit),
+            settings: function::SEARCH_PATH,
             is_definer: false,
             create: &append_only::create_function(&name, &table.audit),
         };
@@ -51,6 +50,7 @@ pub(super) fn check(
 struct Wanted<'a> {
     name: &'a QualifiedName,
     body: &'a str,
+    settings: &'a str,
     is_definer: bool,
     create: &'a str,
 }
@@ -88,10 +88,11 @@ impl Wanted<'_> {
             let message = format!("the function {name}() is no SECURITY DEFINER");
             findings.repairable(Code::FunctionInvoker, name, message, self.create);
         }
-        if function.settings != SETTINGS {
+        if function.settings != self.settings {
             let message = format!(
-                "the function {name}() has the settings `{}` and has to have `{SETTINGS}`",
-                function.settings.replace('\n', "; ")
+                "the function {name}() has the settings `{}` and has to have `{}`",
+                function.settings.replace('\n', "; "),
+                self.settings.replace('\n', "; ")
             );
             findings.repairable(Code::FunctionSettings, name, message, self.create);
         }

@@ -15,6 +15,7 @@ mod migrated;
 mod migrations;
 mod reconcile;
 mod record;
+mod recording;
 mod roles;
 mod seals;
 mod seed;

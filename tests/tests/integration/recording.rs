@@ -1,0 +1,28 @@
+//! What an audit row holds of a column that is redacted, hashed, or stored where
+//! it changed.
+
+mod stored;
+
+use diesel::prelude::*;
+use diesel_audit_model::{AuditedTable, Recording};
+
+use crate::support::{describe, install, public};
+
+/// Describes a table of the schema `public` with these columns recorded so.
+fn described(conn: &mut PgConnection, name: &str, recorded: &[(&str, Recording)]) -> AuditedTable {
+    let mut table = describe(conn, public(name));
+    for (name, recording) in recorded {
+        let column = table.columns.iter_mut().find(|column| column.name == *name);
+        column
+            .unwrap_or_else(|| panic!("no column {name}"))
+            .recording = *recording;
+    }
+    table
+}
+
+/// And begins its audit.
+fn audited(conn: &mut PgConnection, name: &str, recorded: &[(&str, Recording)]) -> AuditedTable {
+    let table = described(conn, name, recorded);
+    install(conn, &table);
+    table
+}
