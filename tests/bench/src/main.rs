@@ -3,7 +3,7 @@
 //! what sqlalchemy-postgresql-audit's does. `generate` times the subcommand on a
 //! large project, without a server.
 //!
-//! `cargo run --release -p diesel-audit-bench -- write|bulk|checkout|generate [--quick]`
+//! `cargo run --release -p diesel-audit-bench -- write|bulk|wide|checkout|generate [--quick]`
 
 // A command that measures has to print its figures.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -13,6 +13,7 @@ mod checkout;
 mod generate;
 mod measure;
 mod variant;
+mod wide;
 mod write;
 
 use std::error::Error;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
-const USAGE: &str = "usage: diesel-audit-bench write|bulk|checkout|generate [--quick]";
+const USAGE: &str = "usage: diesel-audit-bench write|bulk|wide|checkout|generate [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,8 @@ fn main() -> ExitCode {
         ["write", "--quick"] => write::run(write::QUICK),
         ["bulk"] => bulk::run(bulk::FULL),
         ["bulk", "--quick"] => bulk::run(bulk::QUICK),
+        ["wide"] => wide::run(wide::FULL),
+        ["wide", "--quick"] => wide::run(wide::QUICK),
         ["checkout"] => checkout::run(checkout::FULL),
         ["checkout", "--quick"] => checkout::run(checkout::QUICK),
         ["generate"] => generate::run(generate::FULL),
