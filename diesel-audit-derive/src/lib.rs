@@ -98,6 +98,22 @@ use crate::manifest::Manifest;
 ///   `1.0` and `1.00`, or `Ben` and `ben` of a `citext`, are two values. Changes
 ///   of excluded columns alone leave no audit row. The default is that every
 ///   UPDATE leaves one.
+/// * `#[audit(when = "NEW.total > 100 OR OLD.total > 100")]`, the condition under
+///   which an INSERT, UPDATE or DELETE of a row is recorded: a boolean expression of
+///   SQL over the columns of `OLD` and `NEW`, also those that are not recorded, and
+///   the text `TG_OP` (`'INSERT'`, `'UPDATE'`, `'DELETE'`). It is computed within the
+///   write, before the context is asked for. Only where it is false the change
+///   leaves no audit row and needs no context; where it is NULL, the change is
+///   recorded. `OLD` is NULL in all columns on INSERT, and `NEW` on DELETE, so a
+///   condition on `NEW` alone records every DELETE. TRUNCATE and a baseline are
+///   recorded in any case. Names of functions, types and operators are looked up in
+///   `pg_catalog`; others need their schema, as in `OPERATOR(public.=)`. The text is
+///   checked when the code is compiled (one expression, without subquery, parameter
+///   and `;`), and against the table by the migration that brings it. An error of
+///   the condition refuses the write with PostgreSQL's own message, or as
+///   `AuditError::RowNotStored` without it if the model has a column with `redact` or
+///   `hash`, whose value the message could tell. `reconcile` does not compare such a
+///   model. The default is to record every change.
 /// * `#[audit(record(application_name, client_addr, backend_pid, query))]`, what is
 ///   recorded of the session of a change, in the columns `audit_application_name`,
 ///   `audit_client_addr` (`Option<diesel_audit::ClientAddr>`), `audit_backend_pid` and

@@ -8,6 +8,7 @@
 
 pub mod baseline;
 pub mod check;
+pub mod condition;
 pub mod evolution;
 #[cfg(feature = "parse")]
 pub mod lock;
@@ -29,7 +30,7 @@ pub use baseline::{BaselineBatch, Baselined};
 pub use check::{Problem, Problems};
 pub use evolution::{Change, Declared, Installed, Options, Retired, after, difference};
 pub use migration::{LockTimeout, Migration, Script, migration};
-pub use reconcile::{Discrepancy, DiscrepancyKind, Reconciled};
+pub use reconcile::{Discrepancy, DiscrepancyKind, Incomparable, Reconciled};
 pub use seals::{Seal, SealDigest, SealProblem};
 pub use sql::keyset::KeyProblem;
 pub use step::Step;

@@ -3,7 +3,46 @@
 use std::fmt;
 
 use crate::sql::keyset::shown;
-use crate::table::Operations;
+use crate::table::{AuditedTable, Operations, QualifiedName};
+
+/// Why rows and their history cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Incomparable {
+    /// The model has a condition (`when`): nothing tells whether a change was left
+    /// out by it or lost.
+    Conditional {
+        /// The source table.
+        table: QualifiedName,
+    },
+}
+
+/// Shows why, and for which table.
+impl fmt::Display for Incomparable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Incomparable::Conditional { table } => write!(
+                f,
+                "the audit of {table} has a condition (`when`), so its rows may differ from their history by right"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Incomparable {}
+
+/// Whether rows of a table can be compared with their history at all.
+///
+/// # Errors
+/// Why they cannot.
+pub fn comparable(table: &AuditedTable) -> Result<(), Incomparable> {
+    match table.when {
+        None => Ok(()),
+        Some(_) => Err(Incomparable::Conditional {
+            table: table.source.clone(),
+        }),
+    }
+}
 
 /// In what way a row and its history differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -58,6 +58,24 @@ fn rules() {
         "`skip_unchanged` is about updates, and no update is recorded",
     );
     breaks(
+        "condition_that_is_none",
+        |t| t.when = Some("NEW.a = 1; DROP TABLE users".into()),
+        "`when`: the condition holds a `;`, and has to be one expression",
+    );
+    breaks(
+        "condition_on_no_row",
+        |t| {
+            t.when = Some("NEW.a = 1".into());
+            t.operations = Operations {
+                insert: false,
+                update: false,
+                delete: false,
+                truncate: true,
+            };
+        },
+        "`when` is about changes of rows, and only TRUNCATE is recorded",
+    );
+    breaks(
         "reason_that_cannot_be",
         |t| {
             t.settings[0].name = "unaudited".into();

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use diesel_audit_model::sql::keyset::shown;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::verify::Verification;
-use diesel_audit_model::{KeyProblem, Problems, SealProblem};
+use diesel_audit_model::{Incomparable, KeyProblem, Problems, SealProblem};
 
 use crate::SettingProblem;
 
@@ -73,6 +73,8 @@ pub enum AuditError {
     Key(KeyProblem),
     /// An audit table cannot be sealed.
     Seal(SealProblem),
+    /// The rows of a table cannot be compared with their history.
+    Incomparable(Incomparable),
     /// Somebody held rows that were to get a baseline for longer than it waits.
     /// The other rows up to there have theirs.
     RowsLocked {
@@ -142,6 +144,7 @@ impl fmt::Display for AuditError {
             }
             AuditError::Key(problem) => problem.fmt(f),
             AuditError::Seal(problem) => problem.fmt(f),
+            AuditError::Incomparable(problem) => problem.fmt(f),
             AuditError::RowsLocked { rows, after } => {
                 write!(f, "{rows} rows are held by other transactions")?;
                 match after {

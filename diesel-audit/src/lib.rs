@@ -167,8 +167,8 @@ pub use diesel_audit_derive::AuditContext;
 pub use diesel_audit_derive::Audited;
 pub use diesel_audit_model::verify::{Code, Finding, Verification};
 pub use diesel_audit_model::{
-    AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, KeyProblem, Problem,
-    Problems, Reconciled, Seal, SealDigest, SealProblem, Step,
+    AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, Incomparable, KeyProblem,
+    Problem, Problems, Reconciled, Seal, SealDigest, SealProblem, Step,
 };
 pub use digest::Digest;
 pub use error::{AuditError, RefusedWrite};

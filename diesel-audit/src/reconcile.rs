@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
-use diesel_audit_model::reconcile::PageRow;
+use diesel_audit_model::reconcile::{PageRow, comparable};
 use diesel_audit_model::sql::reconcile::{self, LateColumn};
 use diesel_audit_model::{AuditedTable, Discrepancy, Reconciled};
 
@@ -34,7 +34,8 @@ use crate::{AuditError, pages};
 /// them from others: then a row is reported until it is written again.
 ///
 /// # Errors
-/// [`AuditError::Key`] for a table without a primary key in the database, and for
+/// [`AuditError::Incomparable`] for a model with a condition (`when`), of which
+/// nothing tells what it has left out; [`AuditError::Key`] for a table without a primary key in the database, and for
 /// an [`after`](ReconcileOptions::after) that is none of its keys;
 /// [`AuditError::Database`], also when a transaction is open already. Each step
 /// can fail in the same ways, and is the last one then.
@@ -57,6 +58,7 @@ pub fn reconcile<'a>(
     table: &'a AuditedTable,
     options: ReconcileOptions,
 ) -> Result<Reconcile<'a>, AuditError> {
+    comparable(table).map_err(AuditError::Incomparable)?;
     let settle = reconcile::settle(table, &pages::lock_timeout(options.lock_timeout));
     let late = pages::transaction(conn).read_only().run(|conn| {
         conn.batch_execute(&settle)?;

@@ -1,6 +1,6 @@
 //! `reconcile`: whether rows are what their history says.
 
-use diesel_audit_model::reconcile::PageRow;
+use diesel_audit_model::reconcile::{PageRow, comparable};
 use diesel_audit_model::sql::reconcile::{self as sql, LateColumn};
 use diesel_audit_model::{Discrepancy, DiscrepancyKind, Reconciled};
 use postgres::{Client, Transaction};
@@ -86,6 +86,7 @@ impl From<std::io::Error> for Failed {
 
 impl Job<'_> {
     fn run(&mut self, shell: &mut Shell<'_>) -> Result<(), Failed> {
+        comparable(&self.chosen.table).map_err(|why| PageError::Other(why.to_string()))?;
         let table = plain(&self.chosen.table);
         self.late = self.late_columns()?;
         while let Some(found) = self.page()? {

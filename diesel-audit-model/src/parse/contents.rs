@@ -8,6 +8,7 @@ use syn::{LitStr, Meta};
 
 use super::message;
 use super::words::{list, refused};
+use crate::condition;
 use crate::table::SessionFact;
 
 /// `when = ".."`.
@@ -16,9 +17,15 @@ pub(super) struct ConditionWord(pub(super) LitStr);
 impl FromMeta for ConditionWord {
     fn from_meta(item: &Meta) -> darling::Result<Self> {
         if let Meta::NameValue(pair) = item
-            && let Ok(literal) = syn::parse2(pair.value.to_token_stream())
+            && let Ok(literal) = syn::parse2::<LitStr>(pair.value.to_token_stream())
         {
-            return Ok(ConditionWord(literal));
+            return match condition::check(&literal.value()) {
+                Ok(()) => Ok(ConditionWord(literal)),
+                Err(problem) => {
+                    let help = problem.help();
+                    Err(message::error(literal.span(), problem, help).into())
+                }
+            };
         }
         Err(refused(
             item,

@@ -14,4 +14,13 @@ pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
             "remove the word, or add `update` to `operations(..)`",
         ));
     }
+    if let Some(when) = &model.when
+        && !(o.insert || o.update || o.delete)
+    {
+        errors.push(error(
+            when.span(),
+            "`when` is about changes of rows, and only TRUNCATE is recorded",
+            "remove the condition, or add `insert`, `update` or `delete` to `operations(..)`",
+        ));
+    }
 }

@@ -6,8 +6,8 @@ use crate::evolution::Change;
 use crate::names;
 use crate::quote::{identifier, literal};
 use crate::sql::{
-    append_only, columns, digest, fit, function, hash_key, history, privileges, seals, table,
-    trigger,
+    append_only, columns, condition, digest, fit, function, hash_key, history, privileges, seals,
+    table, trigger,
 };
 use crate::table::AuditedTable;
 
@@ -32,6 +32,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
             table::indexes(new)
         ));
     }
+    parts.extend(condition::check_of_change(change));
     let moved_from = (old.audit.schema != new.audit.schema).then_some(&*old.audit.schema);
     if moved_from.is_some() || !digest::is_recorded(old) {
         parts.extend(hash_key::create(new, moved_from));

@@ -263,18 +263,18 @@ END
 /// The type of a column whose source may still have, or have again, another
 /// one. What Diesel calls text may be several types, of which the source has
 /// one all the time.
-fn as_described(sql_type: &str) -> String {
+pub(super) fn as_described(sql_type: &str) -> String {
     match sql_type.strip_suffix("[]").unwrap_or(sql_type) {
         "pg_catalog.text" => "NULL".to_owned(),
         _ => format!("pg_catalog.to_regtype({})", literal(sql_type)),
     }
 }
 
-fn regclass(name: &str) -> String {
+pub(super) fn regclass(name: &str) -> String {
     format!("{}::pg_catalog.regclass", literal(name))
 }
 
-fn array(items: impl Iterator<Item = String>, element: &str) -> String {
+pub(super) fn array(items: impl Iterator<Item = String>, element: &str) -> String {
     let items: Vec<String> = items.collect();
     format!("ARRAY[{}]::pg_catalog.{element}[]", items.join(", "))
 }

@@ -2,13 +2,17 @@
 //! what is not recorded needs no context.
 
 use crate::quote::identifier;
-use crate::sql::body::line;
-use crate::table::{AuditedTable, Recording};
+use crate::sql::body::{line, raise};
+use crate::sql::refusal::Refusal;
+use crate::table::{AuditedTable, Column, Recording};
 
 /// Nothing for a model that wants every change.
 pub(super) fn leave_out(body: &mut String, table: &AuditedTable) {
     if table.skip_unchanged {
         skip_unchanged(body, table);
+    }
+    if let Some(condition) = &table.when {
+        leave_out_where_false(body, table, condition);
     }
 }
 
@@ -27,6 +31,44 @@ fn skip_unchanged(body: &mut String, table: &AuditedTable) {
     );
     line(body, 3, "RETURN NULL;");
     line(body, 2, "END IF;");
+    line(body, 1, "END IF;");
+}
+
+/// A change is recorded where the condition is NULL: an audit fails towards
+/// recording. An error of PostgreSQL's tells values, and those of some columns
+/// are not to be told.
+fn leave_out_where_false(body: &mut String, table: &AuditedTable, condition: &str) {
+    let mut recorded = table.recorded_columns();
+    let is_secret =
+        |column: &Column| matches!(column.recording, Recording::Redact | Recording::Hash);
+    let has_secrets = recorded.any(is_secret);
+    line(body, 1, "IF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN");
+    if has_secrets {
+        line(body, 2, "BEGIN");
+    }
+    let depth = if has_secrets { 3 } else { 2 };
+    line(body, depth, "IF (");
+    body.push_str(condition);
+    body.push('\n');
+    line(body, depth, ") IS FALSE THEN");
+    line(body, depth + 1, "RETURN NULL;");
+    line(body, depth, "END IF;");
+    if has_secrets {
+        line(body, 2, "EXCEPTION WHEN OTHERS THEN");
+        raise(
+            body,
+            3,
+            table,
+            Refusal::RowNotStored,
+            None,
+            &format!(
+                "`when` of the audit of {} cannot be computed for this change",
+                table.source
+            ),
+            "Write it so that it has an answer for every row; the error is not shown, since it could tell a value.",
+        );
+        line(body, 2, "END;");
+    }
     line(body, 1, "END IF;");
 }
 

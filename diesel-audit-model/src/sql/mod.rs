@@ -11,6 +11,7 @@ pub mod catalog;
 mod change;
 mod changed;
 mod columns;
+mod condition;
 pub mod context;
 pub(crate) mod digest;
 mod fit;
@@ -111,9 +112,9 @@ fn install(table: &AuditedTable) -> Vec<String> {
         fit::check(&fit::Fit::strict(table)),
         table::indexes(table),
     ];
+    statements.extend(condition::check(table));
     statements.extend(hash_key::create(table, None));
-    statements.push(function::create(table));
-    statements.push(privileges::close(table));
+    statements.extend([function::create(table), privileges::close(table)]);
     statements.extend(append_only::create(table));
     statements.extend(seals::create(table));
     statements.push(trigger::create(table));

@@ -23,6 +23,7 @@ mod skip_unchanged;
 mod trail;
 mod trigger;
 mod verify;
+mod when;
 mod zoo;
 
 use diesel_audit_tests::support;
