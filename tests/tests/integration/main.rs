@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod baseline;
+mod combinations;
 mod context;
 mod data_migrations;
 mod evolution;
