@@ -146,9 +146,10 @@ impl Change {
             });
         }
         if old.when != new.when {
-            parts.push(match new.when {
-                Some(_) => "another condition".to_owned(),
-                None => "no condition".to_owned(),
+            parts.push(match (&old.when, &new.when) {
+                (None, _) => "a condition".to_owned(),
+                (Some(_), Some(_)) => "another condition".to_owned(),
+                (Some(_), None) => "no condition".to_owned(),
             });
         }
         if old.seals != new.seals {
