@@ -38,6 +38,25 @@ fn a_model() {
     insta::assert_snapshot!(code);
 }
 
+/// What each word on a field comes to, also of a type that only the model knows.
+#[test]
+fn words_on_fields() {
+    let model = quote! {
+        #[diesel(table_name = people)]
+        struct Person {
+            id: i64,
+            #[audit(redact, sql_type = schema::sql_types::Plan, sql_name = "the plan")]
+            plan: Plan,
+            #[audit(hash)]
+            #[diesel(column_name = type_)]
+            r#type: Option<i32>,
+            #[audit(on_change)]
+            profile: Option<Value>,
+        }
+    };
+    insta::assert_snapshot!(expanded(model, None));
+}
+
 /// A key without fields for all of its columns: there is no `history`.
 #[test]
 fn a_key_that_is_not_read() {

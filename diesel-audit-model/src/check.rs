@@ -7,7 +7,7 @@ use std::fmt;
 mod left_out;
 
 use crate::names;
-use crate::table::{AuditedTable, Column, Recording, StoredColumn, Unaudited};
+use crate::table::{AuditedTable, Column, Recording, SessionFact, StoredColumn, Unaudited};
 use crate::value::VALUE_BYTES;
 
 /// PostgreSQL's limit for the columns of a table.
@@ -82,6 +82,9 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     key_is_recorded(table, &mut problems);
     something_is_recorded(table, &mut problems);
     left_out::check(table, &mut problems);
+    every_change_is_seen(table, &mut problems);
+    the_statement_is_not_recorded(table, &mut problems);
+    the_key_of_digests_is_free(table, &mut problems);
     columns_fit(table, &mut problems);
     result(problems)
 }
@@ -258,6 +261,63 @@ fn something_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
     let o = table.operations;
     if !(o.insert || o.update || o.delete || o.truncate) {
         problems.push(problem(table, "no operation is recorded"));
+    }
+}
+
+/// A value that is not stored again is that of an earlier row of its key, so no
+/// change of it may be left out.
+fn every_change_is_seen(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let o = table.operations;
+    let faults = [
+        (table.when.is_some(), "beside `when`"),
+        (!o.insert, "without the operation `insert`"),
+        (!o.update, "without the operation `update`"),
+        (table.primary_key.is_empty(), "without a primary key"),
+    ];
+    let mut columns = table.columns.iter();
+    if let Some(column) = columns.find(|column| column.recording == Recording::OnChange) {
+        for (_, fault) in faults.into_iter().filter(|(is_so, _)| *is_so) {
+            problems.push(problem(
+                table,
+                format!(
+                    "`{}` cannot be `on_change` {fault}: an earlier row may not have its value",
+                    column.name
+                ),
+            ));
+        }
+    }
+}
+
+/// The text of a statement may hold the value.
+fn the_statement_is_not_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if !table.record.contains(&SessionFact::Query) {
+        return;
+    }
+    for column in &table.columns {
+        if let Recording::Redact | Recording::Hash = column.recording
+            && let Some(word) = column.recording.word()
+        {
+            problems.push(problem(
+                table,
+                format!(
+                    "`{}` cannot be `{word}` beside `record(query)`: the text of a statement may hold its value",
+                    column.name
+                ),
+            ));
+        }
+    }
+}
+
+/// Audit tables of one schema share the key of their digests.
+fn the_key_of_digests_is_free(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if table.audit.name == names::HASH_KEY {
+        problems.push(problem(
+            table,
+            format!(
+                "the audit table cannot be called `{}`, which holds the key of digests; name it by `#[audit(table = \"..\")]`",
+                names::HASH_KEY
+            ),
+        ));
     }
 }
 

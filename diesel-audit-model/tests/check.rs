@@ -5,8 +5,71 @@ mod sample;
 
 use diesel_audit_model::check::{check, check_together};
 use diesel_audit_model::{
-    AuditedTable, Operations, PgType, QualifiedName, Recording, Setting, Unaudited,
+    AuditedTable, Operations, PgType, QualifiedName, Recording, SessionFact, Setting, Unaudited,
 };
+
+type Change = fn(&mut AuditedTable);
+
+fn record_email(table: &mut AuditedTable, recording: Recording) {
+    table.columns[1].recording = recording;
+}
+
+/// What does not go with a column that is not recorded by its value.
+const RECORDED: &[(&str, Change, &str)] = &[
+    (
+        "on_change_when",
+        |t| {
+            record_email(t, Recording::OnChange);
+            t.when = Some("true".into());
+        },
+        "`email` cannot be `on_change` beside `when`",
+    ),
+    (
+        "on_change_without_insert",
+        |t| {
+            record_email(t, Recording::OnChange);
+            t.operations.insert = false;
+        },
+        "`email` cannot be `on_change` without the operation `insert`",
+    ),
+    (
+        "on_change_without_update",
+        |t| {
+            record_email(t, Recording::OnChange);
+            t.operations.update = false;
+        },
+        "`email` cannot be `on_change` without the operation `update`",
+    ),
+    (
+        "on_change_without_key",
+        |t| {
+            record_email(t, Recording::OnChange);
+            t.primary_key.clear();
+        },
+        "`email` cannot be `on_change` without a primary key",
+    ),
+    (
+        "redact_beside_the_statement",
+        |t| {
+            record_email(t, Recording::Redact);
+            t.record.push(SessionFact::Query);
+        },
+        "`email` cannot be `redact` beside `record(query)`",
+    ),
+    (
+        "hash_beside_the_statement",
+        |t| {
+            record_email(t, Recording::Hash);
+            t.record.push(SessionFact::Query);
+        },
+        "`email` cannot be `hash` beside `record(query)`",
+    ),
+    (
+        "key_of_digests",
+        |t| t.audit.name = "audit_hash_key".into(),
+        "the audit table cannot be called `audit_hash_key`",
+    ),
+];
 
 #[test]
 fn rules() {
@@ -16,6 +79,9 @@ fn rules() {
         |t| t.trigger = "x".repeat(64).into(),
         "the name of the trigger `xxx",
     );
+    for (name, change, expected) in RECORDED {
+        breaks(name, *change, expected);
+    }
     breaks(
         "name_empty",
         |t| t.function = "".into(),

@@ -3,13 +3,33 @@
 
 mod sample;
 
-use diesel_audit_model::{Operations, PgType, Step};
+use diesel_audit_model::{Column, Operations, PgType, Recording, Step};
 
 #[test]
 fn install_and_uninstall() {
     let install = Step::Install(sample::users());
     insta::assert_snapshot!("install", install.render());
     insta::assert_snapshot!("uninstall", install.inverse().render());
+}
+
+/// What each word on a field comes to.
+#[test]
+fn columns_that_are_redacted_hashed_or_on_change() {
+    let mut table = sample::users();
+    table.settings.clear();
+    table.columns.truncate(1);
+    let recorded = |name, sql_type, recording| Column {
+        recording,
+        ..sample::column(name, sql_type)
+    };
+    table.columns.extend([
+        recorded("password", "text", Recording::Redact),
+        recorded("birthday", "date", Recording::Hash),
+        recorded("profile", "jsonb", Recording::OnChange),
+    ]);
+    let install = Step::Install(table);
+    insta::assert_snapshot!("install_recorded", install.render());
+    insta::assert_snapshot!("uninstall_recorded", install.inverse().render());
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod message;
 mod model;
 mod names;
 mod pg_types;
+mod recorded;
 mod rules;
 mod sql_type;
 mod words;

@@ -222,6 +222,8 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
     };
 
     let (listed, unlisted) = excluded(words.exclude.0);
+    let mut errors = Vec::new();
+    rules::words_have_columns(&listed, &fields.recorded, &mut errors);
     let source = source(
         &table,
         words.source_schema.as_ref(),
@@ -265,7 +267,6 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
             trigger: words.trigger,
         },
     };
-    let mut errors = Vec::new();
     rules::check(&model, &mut errors);
     message::all(errors)?;
     Ok(model)

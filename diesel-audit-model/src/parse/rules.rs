@@ -8,8 +8,9 @@ use syn::{LitStr, Type};
 
 use super::demands::{ContextWord, UnauditedWord};
 use super::message::error;
-use super::model::{Model, Setting};
+use super::model::{Field, Model, Setting};
 use super::names::is_identifier;
+use super::recorded;
 use super::words::{Excluded, Name, StructWords};
 use super::{diesel_types, left_out};
 use crate::check::MAX_COLUMNS;
@@ -29,6 +30,7 @@ pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     exclusions_leave_the_key(model, errors);
     key_is_recorded_as_it_is(model, errors);
     left_out::check(model, errors);
+    recorded::check(model, errors);
     columns_fit(model, errors);
 }
 
@@ -216,6 +218,26 @@ fn exclusions_leave_the_key(model: &Model, errors: &mut Vec<syn::Error>) {
                 column.span(),
                 format!("the column `{}` is excluded twice", column.unraw()),
                 "remove one of the two",
+            ));
+        }
+    }
+}
+
+/// Of a column that is excluded, there is nothing to say how it is recorded.
+pub(super) fn words_have_columns(
+    excluded: &[Ident],
+    fields: &[Field],
+    errors: &mut Vec<syn::Error>,
+) {
+    for field in fields.iter().filter(|field| among(excluded, &field.column)) {
+        if let (Some(at), Some(word)) = (field.recording.at, field.recording.recording.word()) {
+            errors.push(error(
+                at,
+                format!(
+                    "`{}` cannot be `{word}`: `exclude(..)` keeps it out of the audit table",
+                    field.column.unraw()
+                ),
+                "remove the word, or the column from `exclude(..)`",
             ));
         }
     }

@@ -6,7 +6,8 @@ use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::function::{of_session, of_transaction};
 use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
-use crate::sql::row::{OWN_VALUES, ROLE, fact_value, letter_of_same_types};
+use crate::sql::row::{ALWAYS, OWN_VALUES, ROLE, Stored, fact_value, letter_of_same_types, stored};
+use crate::sql::{digest, hash_key};
 use crate::table::{AuditedTable, ContextScope, Operation};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
@@ -25,7 +26,7 @@ pub fn settle(table: &AuditedTable, lock_timeout: &LockTimeout) -> String {
 /// history in the snapshot is locked before its `B` gets its `audit_id`, so who
 /// writes to it later gets a later one. When it was written to since the
 /// snapshot, the statement fails with 40001, and finds the history when it is
-/// tried again. A row that somebody holds is passed over, since to wait for it
+/// tried again. A value that is not to be stored is not read. A row that somebody holds is passed over, since to wait for it
 /// with other rows locked could be a deadlock; then fewer rows are written than
 /// have no history.
 pub fn batch(
@@ -35,9 +36,19 @@ pub fn batch(
     settings: &[(&str, &str)],
 ) -> String {
     let value = |name: &str| settings.iter().find(|(known, _)| *known == name);
+    let of_source = of_source(table, "live");
+    let columns: Vec<String> = of_source
+        .iter()
+        .map(|Stored { column, value }| format!("{value} AS {column}"))
+        .collect();
+    let of_locked = of_source.into_iter().map(|Stored { column, .. }| Stored {
+        value: format!("locked.{column}"),
+        column,
+    });
     let insert = Insert {
         table,
         alias: "locked",
+        of_source: of_locked.collect(),
         settings: &|name, _| value(name).map_or_else(|| "NULL".to_owned(), |(_, v)| literal(v)),
     };
     format!(
@@ -69,7 +80,7 @@ SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM page WHERE is_new),
             key.equal,
             collated(format!("next.k{n}"), key.audit_collation.as_ref())
         )),
-        columns = insert.list("live"),
+        columns = columns.join(", "),
         same = keyset.all(|n, key| format!("{} {} page.k{n}", of("live", &key.name), key.equal)),
         insert = insert.render(),
         text = keyset.text(|n| format!("page.k{n}")),
@@ -96,6 +107,7 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
     let insert = Insert {
         table,
         alias: "live",
+        of_source: of_source(table, "live"),
         settings: &|name, sql_type| {
             let key = literal(&format!("{SETTING_PREFIX}{name}"));
             format!(
@@ -117,8 +129,13 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
         table: table.source.clone(),
         columns,
     };
+    let Formats {
+        declared,
+        set: formats,
+        reset: formats_of_before,
+    } = Formats::of(table);
     let body = format!(
-        "
+        "{declared}
 BEGIN
     IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
@@ -129,11 +146,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = {no_key},
             HINT = 'Give it one, or generate the migration without the baseline.';
     END IF;
-    {insert}
+    {formats}{insert}
     FROM {source} AS live
     WHERE NOT EXISTS (SELECT FROM {audit} AS past WHERE {past} OPERATOR(pg_catalog.*=) {live})
     ORDER BY {order};
-END
+{formats_of_before}END
 ",
         index = keyset::index(table),
         no_key = literal(&no_key.to_string()),
@@ -150,21 +167,55 @@ END
     ))
 }
 
+/// What the audit rows hold of the columns of the source, whose row is `alias`.
+fn of_source(table: &AuditedTable, alias: &str) -> Vec<Stored> {
+    let [inner, outer] = hash_key::pads(table);
+    let columns = table.recorded_columns();
+    columns
+        .flat_map(|column| stored(column, alias, ALWAYS, (&inner, &outer)))
+        .collect()
+}
+
+/// The settings for digests, around a statement of a transaction that is the
+/// application's too.
+#[derive(Default)]
+struct Formats {
+    declared: String,
+    set: String,
+    reset: String,
+}
+
+impl Formats {
+    fn of(table: &AuditedTable) -> Formats {
+        let mut formats = Formats::default();
+        for (n, (setting, value)) in digest::formats(table).iter().enumerate() {
+            let begin = if n == 0 { "\nDECLARE" } else { "" };
+            let (setting, value) = (literal(setting), literal(value));
+            formats.declared.push_str(&format!(
+                "{begin}\n    format_{n} constant text := pg_catalog.current_setting({setting});"
+            ));
+            formats.set.push_str(&format!(
+                "PERFORM pg_catalog.set_config({setting}, {value}, true);\n    "
+            ));
+            formats.reset.push_str(&format!(
+                "    PERFORM pg_catalog.set_config({setting}, format_{n}, true);\n"
+            ));
+        }
+        formats
+    }
+}
+
 /// The insertion of `B` rows, without where they come from.
 struct Insert<'a> {
     table: &'a AuditedTable,
     alias: &'a str,
+    /// What is stored of the source's columns.
+    of_source: Vec<Stored>,
     /// The value of a setting, by its name and its type.
     settings: &'a dyn Fn(&str, &str) -> String,
 }
 
 impl Insert<'_> {
-    fn list(&self, alias: &str) -> String {
-        let columns = self.table.recorded_columns();
-        let columns: Vec<String> = columns.map(|column| of(alias, &column.name)).collect();
-        columns.join(", ")
-    }
-
     fn render(&self) -> String {
         let mut columns: Vec<String> = AUDIT_COLUMNS[1..].iter().map(ToString::to_string).collect();
         let letter = literal(Operation::Baseline.letter());
@@ -184,9 +235,9 @@ impl Insert<'_> {
                 &setting.sql_type.to_string(),
             ));
         }
-        for column in self.table.recorded_columns() {
-            columns.push(identifier(&column.name));
-            values.push(of(self.alias, &column.name));
+        for Stored { column, value } in &self.of_source {
+            columns.push(column.clone());
+            values.push(value.clone());
         }
         format!(
             "INSERT INTO {} ({})\n    SELECT {}",

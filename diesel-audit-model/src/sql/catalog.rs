@@ -11,10 +11,10 @@
 mod objects;
 mod parts;
 
-pub(crate) use objects::{functions, relations, schemas, sequences, server, types};
+pub(crate) use objects::{functions, readable, relations, schemas, sequences, server, types};
 pub(crate) use parts::{
-    columns, constraints, grants, indexes, insert_rights, look_alikes, policies, position, rules,
-    subscriptions, triggers,
+    columns, constraints, counts, grants, indexes, look_alikes, owner_rights, policies, position,
+    rules, subscriptions, triggers,
 };
 
 use crate::quote::literal;

@@ -84,6 +84,32 @@ impl Fit<'_> {
         })
     }
 
+    /// Refuses a column that is not there and of which no value is recorded. The
+    /// other ones give the audit table their types.
+    fn marked(&self) -> String {
+        let marked = self.table.recorded_columns().filter(|column| {
+            !column.recording.stores_value() && !self.concerned.contains(&*column.name)
+        });
+        let marked: Vec<String> = marked.map(|column| literal(&column.name)).collect();
+        if marked.is_empty() {
+            return String::new();
+        }
+        format!(
+            "    FOR attribute IN
+        SELECT name FROM pg_catalog.unnest({}) AS marked (name)
+        WHERE name NOT IN (
+            SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+        )
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
+            HINT = 'The migration that adds it has to come first.';
+    END LOOP;
+",
+            array(marked.into_iter(), "text")
+        )
+    }
+
     fn tolerance(&self) -> Tolerance {
         let changing = self.concerned.iter().filter(|name| self.is_recorded(name));
         let changing: Vec<String> = changing.map(|name| literal(name)).collect();
@@ -168,7 +194,7 @@ BEGIN
             MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
             HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
     END LOOP;
-    FOR attribute IN
+{marked}    FOR attribute IN
         SELECT attname FROM pg_catalog.pg_attribute
         WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
     LOOP
@@ -225,6 +251,7 @@ BEGIN
 END
 "#,
         source = fit.source,
+        marked = fit.marked(),
         ours = fit.ours(),
         audit = regclass(&table.audit.to_string()),
         names = array(columns.iter().map(|column| literal(&column.name)), "text"),

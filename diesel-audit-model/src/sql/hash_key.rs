@@ -24,7 +24,7 @@ fn in_schema(schema: &str) -> QualifiedName {
 ///
 /// The two pads are all that a digest needs of the key. A history that moves from
 /// another schema takes its key along, unless there is one already.
-pub(super) fn create(table: &AuditedTable, moved_from: Option<&str>) -> Option<String> {
+pub(crate) fn create(table: &AuditedTable, moved_from: Option<&str>) -> Option<String> {
     if !digest::is_recorded(table) {
         return None;
     }
@@ -66,6 +66,36 @@ END
         "-- The key of the digests. Without it they can be compared with nothing.\nDO {};\n",
         dollar(&body)
     ))
+}
+
+/// Refuses to go on without it, where digests are to be made: they would be NULL.
+pub(super) fn require(table: &AuditedTable) -> Option<String> {
+    if !digest::is_recorded(table) {
+        return None;
+    }
+    let key = name(table);
+    let body = format!(
+        "
+BEGIN
+    IF NOT EXISTS (SELECT FROM {key}) THEN
+        RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+            MESSAGE = {}, HINT = 'Install the audit again.';
+    END IF;
+END
+",
+        literal(&missing(table)),
+    );
+    Some(format!("DO {};\n", dollar(&body)))
+}
+
+/// What is wrong when it is not there.
+pub(super) fn missing(table: &AuditedTable) -> String {
+    format!("the key of the digests is not in {}", name(table))
+}
+
+/// The pads, as expressions of a statement that reads them once.
+pub(super) fn pads(table: &AuditedTable) -> [String; 2] {
+    ["inner_pad", "outer_pad"].map(|pad| format!("(SELECT {pad} FROM {})", name(table)))
 }
 
 fn take_along(from: &QualifiedName, to: &QualifiedName) -> String {

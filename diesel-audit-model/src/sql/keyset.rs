@@ -13,6 +13,7 @@ use std::fmt;
 
 use crate::migration::LockTimeout;
 use crate::quote::{identifier, literal};
+use crate::sql::{digest, hash_key};
 use crate::table::{AuditedTable, QualifiedName};
 
 /// Why a table cannot be gone through.
@@ -245,6 +246,10 @@ pub(super) fn settle(
     audit_mode: &str,
     lock_timeout: &LockTimeout,
 ) -> String {
+    let formats: String = digest::formats(table)
+        .iter()
+        .map(|(setting, value)| format!("SET LOCAL {setting} = {};\n", literal(value)))
+        .collect();
     format!(
         "SET LOCAL search_path = pg_catalog, pg_temp;\n\
          SET LOCAL row_security = off;\n\
@@ -254,11 +259,14 @@ pub(super) fn settle(
          SET LOCAL extra_float_digits = 1;\n\
          SET LOCAL enable_seqscan = off;\n\
          SET LOCAL jit = off;\n\
+         {formats}\
          LOCK TABLE {} IN {source_mode} MODE;\n\
-         LOCK TABLE {} IN {audit_mode} MODE;\n",
+         LOCK TABLE {} IN {audit_mode} MODE;\n\
+         {}",
         literal(&lock_timeout.to_string()),
         table.source,
         table.audit,
+        hash_key::require(table).unwrap_or_default(),
     )
 }
 

@@ -5,10 +5,12 @@
 //! has to hold.
 
 use crate::migration::LockTimeout;
+use crate::names::{changed_column, hash_column};
 use crate::quote::literal;
 use crate::reconcile::DiscrepancyKind;
 use crate::sql::keyset::{self, Keyset, collated, of};
-use crate::table::AuditedTable;
+use crate::sql::{digest, hash_key};
+use crate::table::{AuditedTable, Column, Recording};
 
 /// A recorded column whose NULL in an audit row may say no more than that the
 /// row is older than the column.
@@ -35,28 +37,48 @@ pub fn settle(table: &AuditedTable, lock_timeout: &LockTimeout) -> String {
 /// A column that came with its table was written by the same transaction as the
 /// system columns, which never change.
 pub fn late_columns(table: &AuditedTable) -> String {
-    let recorded: Vec<String> = table.recorded_columns().map(|c| literal(&c.name)).collect();
+    let (source, audit): (Vec<String>, Vec<String>) = compared(table)
+        .map(|column| (literal(&column.name), literal(&stored_in(column))))
+        .unzip();
     format!(
-        "SELECT past.attname::text, live.attnotnull
-FROM pg_attribute AS past
+        "SELECT live.attname::text, live.attnotnull
+FROM ROWS FROM (unnest(ARRAY[{}]::text[]), unnest(ARRAY[{}]::text[])) AS recorded (of_source, of_audit)
+JOIN pg_attribute AS past ON past.attrelid = {}::regclass AND past.attnum > 0 AND past.attname::text = of_audit
 JOIN pg_attribute AS system ON system.attrelid = past.attrelid AND system.attnum = -1
-JOIN pg_attribute AS live ON live.attrelid = {}::regclass AND live.attname = past.attname
-WHERE past.attrelid = {}::regclass AND past.attnum > 0 AND past.attname::text = ANY (ARRAY[{}]::text[])
-    AND (live.attnotnull OR past.xmin <> system.xmin)
+JOIN pg_attribute AS live ON live.attrelid = {}::regclass AND live.attname::text = of_source
+WHERE live.attnotnull OR past.xmin <> system.xmin
 ORDER BY past.attnum",
-        literal(&table.source.to_string()),
+        source.join(", "),
+        audit.join(", "),
         literal(&table.audit.to_string()),
-        recorded.join(", "),
+        literal(&table.source.to_string()),
     )
+}
+
+/// The columns whose values the history tells, as such or by a digest.
+fn compared(table: &AuditedTable) -> impl Iterator<Item = &Column> {
+    let columns = table.recorded_columns();
+    columns.filter(|column| column.recording != Recording::Redact)
+}
+
+/// The column of the audit table that does.
+fn stored_in(column: &Column) -> String {
+    match column.recording {
+        Recording::Hash => hash_column(&column.name),
+        _ => column.name.to_string(),
+    }
 }
 
 /// Asks for the first audit row with a value in a column: one row with its
 /// `audit_id`, or NULL.
 pub fn first_value(table: &AuditedTable, column: &str) -> String {
+    let mut columns = table.recorded_columns();
+    let column = columns.find(|known| known.name == column).map(stored_in);
+    let column = column.unwrap_or_default();
     format!(
         "SELECT (SELECT past.audit_id FROM {} AS past WHERE num_nulls({}) = 0 ORDER BY past.audit_id LIMIT 1)",
         table.audit,
-        of("past", column)
+        of("past", &column)
     )
 }
 
@@ -70,20 +92,33 @@ pub fn first_value(table: &AuditedTable, column: &str) -> String {
 /// Keys are in the order of the audit table, which has the index on all its
 /// keys. Where the source has a collation of its own, its next keys are found
 /// by sorting it.
+///
+/// A redacted column is not compared, of a hashed one the digests are, and one
+/// that is stored where it changed has the value of the last row that has it.
 pub fn page(table: &AuditedTable, keyset: &Keyset, size: u32, late: &[LateColumn]) -> String {
     let live_key =
         |key: &keyset::KeyColumn| collated(of("live", &key.name), key.audit_collation.as_ref());
-    let columns: Vec<String> = table
-        .recorded_columns()
-        .map(|column| {
+    let pairs: Vec<Pair<'_>> = compared(table)
+        .enumerate()
+        .map(|(n, column)| Pair::of(table, n, column))
+        .collect();
+    let columns: Vec<String> = pairs
+        .iter()
+        .map(|pair| {
             format!(
                 "CASE WHEN {} THEN {} END",
-                differs(&column.name, late),
-                literal(&column.name)
+                pair.differs(late),
+                literal(&pair.column.name)
             )
         })
         .collect();
-    let (live_row, past_row) = (row(table, based), row(table, |c| of("past", c)));
+    let live_row = row(pairs.iter().map(|pair| &*pair.live));
+    let past_row = row(pairs.iter().map(|pair| &*pair.past));
+    let held: String = pairs
+        .iter()
+        .filter_map(|pair| pair.held.as_ref())
+        .map(|held| held.join(table, keyset))
+        .collect();
     let first = &keyset.columns()[0].name;
     format!(
         "WITH page AS MATERIALIZED (
@@ -108,7 +143,7 @@ pub fn page(table: &AuditedTable, keyset: &Keyset, size: u32, late: &[LateColumn
     LEFT JOIN {source} AS live ON {same_row}
     LEFT JOIN LATERAL (
         SELECT * FROM {audit} AS past WHERE {same_history} ORDER BY past.audit_id DESC LIMIT 1
-    ) AS past ON true
+    ) AS past ON true{held}
 ), discrepancy AS (
     SELECT *, CASE
         WHEN has_row AND NOT has_history THEN {unrecorded}
@@ -137,11 +172,7 @@ UNION ALL
         first = of("live", first),
         columns = columns.join(", "),
         same_row = keyset.all(same_row),
-        same_history = keyset.all(|n, key| format!(
-            "{} {} page.k{n}",
-            of("past", &key.name),
-            key.equal
-        )),
+        same_history = same_history(keyset, "past"),
         unrecorded = word(table, DiscrepancyKind::Unrecorded),
         ended = word(table, DiscrepancyKind::Ended),
         gone = word(table, DiscrepancyKind::Gone),
@@ -176,29 +207,90 @@ fn same_row(n: usize, key: &keyset::KeyColumn) -> String {
     same
 }
 
-/// A NULL in an audit row that may be older than the column says nothing.
-fn differs(column: &str, late: &[LateColumn]) -> String {
-    let past = of("past", column);
-    let differs = format!(
-        "{} OPERATOR(pg_catalog.*<>) {}",
-        image(&based(column)),
-        image(&past)
-    );
-    let Some(late) = late.iter().find(|late| late.name == column) else {
-        return differs;
-    };
-    match late.first_value {
-        Some(first) if !late.required => {
-            format!("(num_nulls({past}) = 0 OR past.audit_id >= {first}) AND {differs}")
+fn same_history(keyset: &Keyset, alias: &str) -> String {
+    keyset.all(|n, key| format!("{} {} page.k{n}", of(alias, &key.name), key.equal))
+}
+
+/// A column as both tables have it.
+struct Pair<'a> {
+    column: &'a Column,
+    live: String,
+    past: String,
+    /// The number of the audit row that `past` is from.
+    audit_id: String,
+    /// The row that it is from, if that is another than the last one.
+    held: Option<Held<'a>>,
+}
+
+impl Pair<'_> {
+    fn of<'a>(table: &AuditedTable, n: usize, column: &'a Column) -> Pair<'a> {
+        let held = (column.recording == Recording::OnChange).then(|| Held {
+            alias: format!("held_{n}"),
+            column: &column.name,
+        });
+        let alias = held.as_ref().map_or("past", |held| &held.alias);
+        let live = match column.recording {
+            Recording::Hash => {
+                let [inner, outer] = hash_key::pads(table);
+                digest::of(&of("live", &column.name), &inner, &outer)
+            }
+            _ => based(&column.name),
+        };
+        Pair {
+            live,
+            past: of(alias, &stored_in(column)),
+            audit_id: format!("{alias}.audit_id"),
+            column,
+            held,
         }
-        _ => format!("num_nulls({past}) = 0 AND {differs}"),
+    }
+
+    /// A NULL in an audit row that may be older than the column says nothing.
+    fn differs(&self, late: &[LateColumn]) -> String {
+        let (past, audit_id) = (&self.past, &self.audit_id);
+        let differs = format!(
+            "{} OPERATOR(pg_catalog.*<>) {}",
+            image(&self.live),
+            image(past)
+        );
+        let Some(late) = late.iter().find(|late| late.name == self.column.name) else {
+            return differs;
+        };
+        match late.first_value {
+            Some(first) if !late.required => {
+                format!("(num_nulls({past}) = 0 OR {audit_id} >= {first}) AND {differs}")
+            }
+            _ => format!("num_nulls({past}) = 0 AND {differs}"),
+        }
     }
 }
 
-fn row(table: &AuditedTable, each: impl Fn(&str) -> String) -> String {
-    let columns = table.recorded_columns();
-    let columns: Vec<String> = columns.map(|column| each(&column.name)).collect();
-    image(&columns.join(", "))
+/// The last audit row of a key that has the value of a column.
+struct Held<'a> {
+    alias: String,
+    column: &'a str,
+}
+
+impl Held<'_> {
+    fn join(&self, table: &AuditedTable, keyset: &Keyset) -> String {
+        format!(
+            "
+    LEFT JOIN LATERAL (
+        SELECT held.audit_id, {value} FROM {audit} AS held
+        WHERE {same_history} AND {changed} IS NOT FALSE ORDER BY held.audit_id DESC LIMIT 1
+    ) AS {alias} ON true",
+            value = of("held", self.column),
+            audit = table.audit,
+            same_history = same_history(keyset, "held"),
+            changed = of("held", &changed_column(self.column)),
+            alias = self.alias,
+        )
+    }
+}
+
+fn row<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let values: Vec<&str> = values.collect();
+    image(&values.join(", "))
 }
 
 /// The null beside it gives a domain its base type, which its history has.

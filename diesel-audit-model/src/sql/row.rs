@@ -82,7 +82,7 @@ fn read_key(body: &mut String, table: &AuditedTable) {
         table,
         Refusal::RowNotStored,
         None,
-        &format!("the key of the digests is not in {key}"),
+        &hash_key::missing(table),
         "Install the audit again, or run the transaction again if it is older than the audit.",
     );
     line(body, 2, "END IF;");

@@ -14,6 +14,8 @@ pub(super) struct Objects {
     /// The object identifiers of types, by how the model writes them.
     pub(super) types: BTreeMap<String, String>,
     pub(super) server: Vec<ServerFact>,
+    /// The tables of keys that this role may read.
+    pub(super) readable_keys: Vec<String>,
 }
 
 /// And what it is made of.
@@ -28,6 +30,9 @@ pub(super) struct Catalog {
     pub(super) grants: Vec<Grant>,
     /// Whether a function's owner may insert, by the function.
     pub(super) insert_rights: BTreeMap<String, bool>,
+    /// Whether a function's owner may read the key of its digests, by the function.
+    pub(super) key_rights: BTreeMap<String, bool>,
+    pub(super) keys: Vec<HashKey>,
     /// A partitioned table, and a table that has its columns.
     pub(super) look_alikes: Vec<(String, QualifiedName)>,
     pub(super) subscribed: Vec<String>,
@@ -187,6 +192,12 @@ pub(super) struct Position {
     pub(super) max: Option<i64>,
 }
 
+/// A table for the key of digests.
+pub(super) struct HashKey {
+    pub(super) table: String,
+    pub(super) rows: String,
+}
+
 impl Objects {
     /// The table of this name.
     pub(super) fn relation(&self, name: &QualifiedName) -> Option<&Relation> {
@@ -210,6 +221,12 @@ impl Catalog {
     ) -> impl Iterator<Item = &'a Column> {
         let columns = self.columns.iter();
         columns.filter(|column| column.table == table.oid)
+    }
+
+    /// The rights of others than the owner.
+    pub(super) fn granted(&self, kind: &str, oid: &str) -> impl Iterator<Item = &Grant> {
+        let grants = self.grants.iter();
+        grants.filter(move |grant| grant.kind == kind && grant.object == oid)
     }
 
     /// Whether a subscription fills the table, or a partition of it.

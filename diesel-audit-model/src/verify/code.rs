@@ -82,6 +82,12 @@ codes! {
     AuditColumnNotNull = "audit_column_not_null", "A row without that value is refused, TRUNCATE's above all.";
     /// A column of the audit table computes its value.
     AuditColumnComputed = "audit_column_computed", "The value of the source cannot be stored in it.";
+    /// The audit table still has the values of a column that is redacted or hashed.
+    RedactedValueKept = "redacted_value_kept", "They were recorded before, and whoever reads the history sees them.";
+    /// The key of the digests is not there.
+    HashKeyMissing = "hash_key_missing", "Every write is refused, and no digest can be compared with a new one.";
+    /// Somebody may read or change the key of the digests.
+    HashKeyGranted = "hash_key_granted", "Whoever reads the key can find a hashed value by trying; whoever changes it makes digests incomparable.";
     /// There is no table for the seals, or it has other columns.
     SealsMissing = "seals_missing", "Nothing can be sealed, and nothing tells whether sealed rows are what they were.";
     /// Somebody may write to the table of the seals.

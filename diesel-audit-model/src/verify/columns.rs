@@ -7,7 +7,7 @@ use crate::names::{self, AUDIT_COLUMNS};
 use crate::sql::repair;
 use crate::sql::seals::rename;
 use crate::sql::table::{AuditColumn, Origin, columns};
-use crate::table::AuditedTable;
+use crate::table::{AuditedTable, Recording};
 
 pub(super) fn check(
     table: &AuditedTable,
@@ -17,6 +17,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     unrecorded(table, catalog, source, findings);
+    recorded(table, catalog, source, findings);
     let wanted = columns(table);
     for column in &wanted {
         // The type that it has to have: a name for people and SQL, and the
@@ -24,17 +25,8 @@ pub(super) fn check(
         let (shown, oid) = match column.origin {
             Origin::Source => {
                 let Some(of_source) = catalog.column(source, &column.name) else {
-                    let message = format!("{} has no column {:?}", table.source, column.name);
-                    findings.open(Code::ColumnMissing, &table.source, message);
                     continue;
                 };
-                if of_source.generated == "v" {
-                    let message = format!(
-                        "the column {:?} of {} is a virtual generated column",
-                        column.name, table.source
-                    );
-                    findings.open(Code::ColumnVirtual, &table.source, message);
-                }
                 (of_source.base.clone(), Some(&of_source.base_oid))
             }
             Origin::Audit | Origin::Setting | Origin::Fact | Origin::Mark => (
@@ -61,6 +53,44 @@ pub(super) fn check(
     let others = catalog.columns_of(audit);
     for column in others.filter(|c| wanted.iter().all(|w| w.name != c.name)) {
         not_null(table, column, findings);
+        kept(table, column, findings);
+    }
+}
+
+/// Values from before a column was redacted or hashed.
+fn kept(table: &AuditedTable, has: &Column, findings: &mut Findings) {
+    let mut columns = table.recorded_columns().filter(|c| c.name == has.name);
+    let Some(word) = columns.find_map(|column| match column.recording {
+        Recording::Redact | Recording::Hash => column.recording.word(),
+        _ => None,
+    }) else {
+        return;
+    };
+    let message = format!(
+        "the audit table {} has the column {:?}, whose values are no longer recorded: it is `{word}`; \
+         `cargo diesel-audit generate --drop-history` drops it",
+        table.audit, has.name
+    );
+    findings.open(Code::RedactedValueKept, &table.audit, message);
+}
+
+/// What is recorded has to be there, whether its values are stored or not.
+fn recorded(table: &AuditedTable, catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    for column in table.recorded_columns() {
+        match catalog.column(source, &column.name) {
+            None => {
+                let message = format!("{} has no column {:?}", table.source, column.name);
+                findings.open(Code::ColumnMissing, &table.source, message);
+            }
+            Some(of_source) if of_source.generated == "v" => {
+                let message = format!(
+                    "the column {:?} of {} is a virtual generated column",
+                    column.name, table.source
+                );
+                findings.open(Code::ColumnVirtual, &table.source, message);
+            }
+            Some(_) => {}
+        }
     }
 }
 

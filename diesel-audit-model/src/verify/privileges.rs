@@ -22,7 +22,7 @@ pub(super) fn check(
             .as_ref()
             .and_then(|name| catalog.objects.function(name));
         let Some(function) = function else { continue };
-        for grant in granted(catalog, "function", &function.oid) {
+        for grant in catalog.granted("function", &function.oid) {
             take(
                 Code::FunctionGranted,
                 &format!("FUNCTION {}()", function.name),
@@ -38,7 +38,7 @@ pub(super) fn check(
 fn on_audit(catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
     owner("audit table", &audit.name, &audit.owner, findings);
     for relation in catalog.descendants(audit).chain([audit]) {
-        for grant in granted(catalog, "relation", &relation.oid) {
+        for grant in catalog.granted("relation", &relation.oid) {
             if grant.privilege != "SELECT" {
                 let on = format!("TABLE {}", relation.name);
                 take(Code::AuditGranted, &on, grant, findings);
@@ -47,7 +47,7 @@ fn on_audit(catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
     }
     let sequences = catalog.objects.sequences.iter();
     for sequence in sequences.filter(|s| s.table == audit.oid) {
-        for grant in granted(catalog, "relation", &sequence.oid) {
+        for grant in catalog.granted("relation", &sequence.oid) {
             if grant.privilege != "SELECT" {
                 let on = format!("SEQUENCE {}", sequence.name);
                 take(Code::SequenceGranted, &on, grant, findings);
@@ -60,7 +60,7 @@ fn on_seals(table: &AuditedTable, catalog: &Catalog, findings: &mut Findings) {
     let seals = table.seal_table();
     let seals = seals.and_then(|name| catalog.objects.relation(&name));
     if let Some(seals) = seals {
-        for grant in granted(catalog, "relation", &seals.oid) {
+        for grant in catalog.granted("relation", &seals.oid) {
             if grant.privilege != "SELECT" {
                 let on = format!("TABLE {}", seals.name);
                 take(Code::SealsGranted, &on, grant, findings);
@@ -73,7 +73,7 @@ fn on_source(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
     owner("audited table", &source.name, &source.owner, findings);
     for relation in catalog.descendants(source).chain([source]) {
         let on = format!("TABLE {}", relation.name);
-        for grant in granted(catalog, "relation", &relation.oid) {
+        for grant in catalog.granted("relation", &relation.oid) {
             match grant.privilege.as_str() {
                 "TRIGGER" => take(Code::SourceTriggerGranted, &on, grant, findings),
                 "TRUNCATE" if relation.is_partition => {
@@ -95,7 +95,7 @@ fn on_schema(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings
     if !of_its_own {
         return;
     }
-    for grant in granted(catalog, "schema", &schema.oid) {
+    for grant in catalog.granted("schema", &schema.oid) {
         if grant.privilege == "CREATE" {
             let on = format!("SCHEMA {}", identifier(&schema.name));
             take(Code::SchemaGranted, &on, grant, findings);
@@ -115,11 +115,6 @@ fn on_schema(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings
             repair::schema_owner(&schema.name, &audit.owner.name),
         );
     }
-}
-
-fn granted<'a>(catalog: &'a Catalog, kind: &str, oid: &str) -> impl Iterator<Item = &'a Grant> {
-    let grants = catalog.grants.iter();
-    grants.filter(move |grant| grant.kind == kind && grant.object == oid)
 }
 
 fn take(code: Code, on: &str, grant: &Grant, findings: &mut Findings) {

@@ -2,13 +2,14 @@
 
 use super::catalog::{Objects, Relation};
 use crate::names::{AUDIT_COLUMNS, SETTING_PREFIX};
-use crate::sql::catalog;
 use crate::sql::seals::index;
 use crate::sql::table::columns;
+use crate::sql::{catalog, digest, hash_key};
 use crate::table::{AuditedTable, QualifiedName};
 
 /// What is there of what the models name. The answers are for [`Objects::of`].
 pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
+    let keys = keys(tables);
     let of_seals: Vec<QualifiedName> = tables
         .iter()
         .filter_map(|table| Some([table.seal_table()?, index(&table.audit)]))
@@ -17,7 +18,8 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
     let relations = tables
         .iter()
         .flat_map(|table| [&table.source, &table.audit])
-        .chain(&of_seals);
+        .chain(&of_seals)
+        .chain(&keys);
     let functions: Vec<_> = tables
         .iter()
         .flat_map(|table| [Some(table.function_name()), table.append_only_function()])
@@ -41,7 +43,17 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
         catalog::sequences(tables.iter().map(|t| &t.audit), AUDIT_COLUMNS[0]),
         catalog::types(&types),
         catalog::server(SETTING_PREFIX),
+        catalog::readable(keys.iter()),
     ]
+}
+
+/// The tables for the keys of digests, each once.
+fn keys(tables: &[AuditedTable]) -> Vec<QualifiedName> {
+    let hashed = tables.iter().filter(|table| digest::is_recorded(table));
+    let mut keys: Vec<QualifiedName> = hashed.map(hash_key::name).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// What these are made of. The answers are for [`Objects::complete`].
@@ -67,6 +79,22 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
             Some((function.oid.as_str(), audit.oid.as_str()))
         })
         .unzip();
+    let (of_key, into_key): (Vec<&str>, Vec<&str>) = tables
+        .iter()
+        .filter(|table| digest::is_recorded(table))
+        .filter_map(|table| {
+            let function = objects.function(&table.function_name())?;
+            let key = objects.relation(&hash_key::name(table))?;
+            Some((function.oid.as_str(), key.oid.as_str()))
+        })
+        .unzip();
+    let is_readable = |relation: &&Relation| objects.readable_keys.contains(&relation.oid);
+    let readable: Vec<(&str, &QualifiedName)> = objects
+        .relations
+        .iter()
+        .filter(is_readable)
+        .map(|relation| (relation.oid.as_str(), &relation.name))
+        .collect();
     let mut queries = vec![
         catalog::columns(&roots),
         catalog::constraints(&audits),
@@ -75,7 +103,9 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
         catalog::rules(&audits),
         catalog::policies(&audits),
         catalog::grants(&granted, &functions, &schemas),
-        catalog::insert_rights(&of_pair, &into_pair),
+        catalog::owner_rights(&of_pair, &into_pair, "INSERT"),
+        catalog::owner_rights(&of_key, &into_key, "SELECT"),
+        catalog::counts(&readable),
         catalog::look_alikes(&partitioned),
         catalog::subscriptions(&all),
     ];

@@ -3,8 +3,8 @@
 
 use super::Row;
 use super::catalog::{
-    Catalog, Column, Constraint, Function, Grant, Grantee, Index, Objects, Owner, Policy, Position,
-    Relation, Schema, Sequence, ServerFact, Trigger,
+    Catalog, Column, Constraint, Function, Grant, Grantee, HashKey, Index, Objects, Owner, Policy,
+    Position, Relation, Schema, Sequence, ServerFact, Trigger,
 };
 use crate::table::QualifiedName;
 
@@ -19,6 +19,7 @@ impl Objects {
             sequences: next().map(Sequence::of).collect(),
             types: next().filter_map(of_type).collect(),
             server: next().filter_map(ServerFact::of).collect(),
+            readable_keys: next().map(|mut c| c.text()).collect(),
         }
     }
 
@@ -34,6 +35,8 @@ impl Objects {
             policies: next().map(Policy::of).collect(),
             grants: next().map(Grant::of).collect(),
             insert_rights: next().map(|mut c| (c.text(), c.flag())).collect(),
+            key_rights: next().map(|mut c| (c.text(), c.flag())).collect(),
+            keys: next().map(HashKey::of).collect(),
             look_alikes: next().map(|mut c| (c.text(), c.name())).collect(),
             subscribed: next().map(|mut c| c.text()).collect(),
             positions: {
@@ -41,6 +44,15 @@ impl Objects {
                 rest.filter_map(Position::of).collect()
             },
             objects: self,
+        }
+    }
+}
+
+impl HashKey {
+    fn of(mut cells: Cells) -> HashKey {
+        HashKey {
+            table: cells.text(),
+            rows: cells.text(),
         }
     }
 }

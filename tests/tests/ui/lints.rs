@@ -34,6 +34,11 @@ pub(crate) mod schema {
             #[sql_name = "type"]
             type_ -> Nullable<Float8>,
             secret -> Text,
+            password -> Text,
+            hunch -> Mood,
+            #[sql_name = "tax id"]
+            tax_id -> Nullable<Text>,
+            diary -> Nullable<Array<Mood>>,
         }
     }
 
@@ -85,7 +90,7 @@ struct Job {
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use diesel_audit::{Audited, ToAuditContext};
+use diesel_audit::{Audited, Digest, OnChange, Redacted, ToAuditContext};
 
 /// A feeling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
@@ -115,6 +120,14 @@ pub(crate) struct Person {
     moods: Option<Vec<Mood>>,
     #[diesel(column_name = type_)]
     r#type: Option<f64>,
+    #[audit(redact)]
+    password: String,
+    #[audit(redact, sql_type = schema::sql_types::Mood)]
+    hunch: Mood,
+    #[audit(hash, sql_name = "tax id")]
+    tax_id: Option<String>,
+    #[audit(on_change, sql_type = Array<schema::sql_types::Mood>)]
+    diary: Option<Vec<Mood>>,
 }
 
 #[test]
@@ -137,5 +150,9 @@ fn what_is_generated_can_be_used() {
     assert!(request.to_audit_context().is_ok());
     assert!(Job { number: 7 }.to_audit_context().is_ok());
     let _: fn(Pet, Toy) -> _ = |pet, toy| (pet.id, toy.id);
-    let _: fn(Person) -> _ = |row| (row.mood, row.moods, row.r#type);
+    let _: fn(Person) -> _ = |row| (row.mood, row.moods, row.r#type, row.password);
+    let _: fn(Person) -> _ = |row| (row.hunch, row.tax_id, row.diary);
+    let _: fn(PersonAudit) -> (Option<Redacted>, Option<Redacted>, Option<Digest>) =
+        |row| (row.password, row.hunch, row.tax_id);
+    let _: fn(PersonAudit) -> OnChange<Vec<Mood>> = |row| row.diary;
 }

@@ -87,6 +87,18 @@ ORDER BY sn.nspname, sc.relname",
     )
 }
 
+/// Which of these tables the role of the query may read.
+pub(crate) fn readable<'a>(wanted: impl Iterator<Item = &'a QualifiedName>) -> String {
+    format!(
+        "SELECT ARRAY[c.oid::text]::text[] AS cells
+FROM (VALUES {}) AS wanted (schema, name)
+JOIN pg_namespace AS n ON n.nspname = wanted.schema
+JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind = 'r'
+WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')",
+        names(wanted)
+    )
+}
+
 /// What these types, as SQL, are on this server; nothing for one that it does
 /// not have.
 pub(crate) fn types(wanted: &[&str]) -> String {

@@ -125,19 +125,37 @@ ORDER BY 1",
     )
 }
 
-/// Whether the owners of these functions may insert into these tables, pair by
+/// Whether the owners of these functions have a right on these tables, pair by
 /// pair.
-pub(crate) fn insert_rights(functions: &[&str], tables: &[&str]) -> String {
+pub(crate) fn owner_rights(functions: &[&str], tables: &[&str], privilege: &str) -> String {
     format!(
         "SELECT ARRAY[f.oid::text,
-    (has_schema_privilege(f.proowner, c.relnamespace, 'USAGE') AND has_table_privilege(f.proowner, c.oid, 'INSERT'))::text
+    (has_schema_privilege(f.proowner, c.relnamespace, 'USAGE') AND has_table_privilege(f.proowner, c.oid, {}))::text
 ]::text[] AS cells
 FROM ROWS FROM (unnest({}), unnest({})) AS pair (function, relation)
 JOIN pg_proc AS f ON f.oid = pair.function
 JOIN pg_class AS c ON c.oid = pair.relation",
+        literal(privilege),
         array(functions, "oid"),
         array(tables, "oid")
     )
+}
+
+/// How many rows these tables have.
+pub(crate) fn counts(tables: &[(&str, &QualifiedName)]) -> String {
+    let counts: Vec<String> = tables
+        .iter()
+        .map(|(oid, name)| {
+            format!(
+                "SELECT ARRAY[{}, (SELECT count(*) FROM {name})::text]::text[] AS cells",
+                literal(oid)
+            )
+        })
+        .collect();
+    match counts.is_empty() {
+        true => "SELECT NULL::text[] AS cells WHERE false".to_owned(),
+        false => counts.join("\nUNION ALL\n"),
+    }
 }
 
 /// Plain tables that have the columns of one of these partitioned tables, and

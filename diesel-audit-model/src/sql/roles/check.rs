@@ -53,7 +53,8 @@ BEGIN
         FROM audit_parts CROSS JOIN acting CROSS JOIN audit_roles
             CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'] || maintain) AS privilege
         WHERE (place = 3 AND privilege NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-                OR place = 4 AND (privilege <> 'SELECT' OR NOT reads_history))
+                OR place = 4 AND (privilege <> 'SELECT' OR NOT reads_history)
+                OR place = 9)
             AND (has_table_privilege(acting.oid, audit_parts.oid, privilege)
                 OR CASE WHEN privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
                     THEN has_any_column_privilege(acting.oid, audit_parts.oid, privilege) END)

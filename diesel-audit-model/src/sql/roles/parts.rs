@@ -52,6 +52,12 @@ part (place, kind, oid, name, has, wanted) AS (
         CASE WHEN is_history THEN owner ELSE migrator END
     FROM relation JOIN pg_class ON pg_class.oid = relation.oid CROSS JOIN audit_roles
     UNION ALL
+    -- The key of the digests, which nobody reads who reads the history.
+    SELECT 9, 'TABLE', pg_class.oid, pg_class.oid::regclass::text, relowner, owner
+    FROM pg_class CROSS JOIN audit_roles
+    WHERE relname = 'audit_hash_key' AND relkind = 'r'
+        AND relnamespace IN (SELECT to_regnamespace(history_schema) FROM audit_tables)
+    UNION ALL
     SELECT 5, 'FUNCTION', pg_proc.oid, pg_proc.oid::regprocedure::text, proowner, owner
     FROM audit_tables CROSS JOIN LATERAL unnest(functions) AS function
         JOIN pg_proc ON pg_proc.oid = to_regprocedure(function) CROSS JOIN audit_roles

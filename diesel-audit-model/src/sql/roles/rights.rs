@@ -70,6 +70,8 @@ BEGIN
             IF part.reads_history THEN
                 EXECUTE format('GRANT SELECT ON TABLE %s TO %s', part.name, part.application);
             END IF;
+        ELSIF part.place = 9 THEN
+            EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, %s', part.name, part.application);
         ELSIF part.place = 5 THEN
             EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, %s', part.name, part.application);
         END IF;
