@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod redact {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(exclude(email), table = "redact_audit")]
     struct User {
         id: i64,
@@ -21,10 +21,10 @@ mod redact {
 }
 
 mod hash {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(exclude(email), table = "hash_audit")]
     struct User {
         id: i64,
@@ -34,10 +34,10 @@ mod hash {
 }
 
 mod on_change {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(exclude(email), table = "on_change_audit")]
     struct User {
         id: i64,

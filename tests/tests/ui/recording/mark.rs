@@ -10,10 +10,10 @@ diesel::table! {
 }
 
 mod redacted {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "redacted_audit")]
     struct User {
         id: i64,
@@ -24,10 +24,10 @@ mod redacted {
 }
 
 mod hashed {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "hashed_audit")]
     struct User {
         id: i64,
@@ -38,10 +38,10 @@ mod hashed {
 }
 
 mod on_change {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "on_change_audit")]
     struct User {
         id: i64,
@@ -52,10 +52,10 @@ mod on_change {
 }
 
 mod setting {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(session_settings(changed_email: Text), table = "setting_audit")]
     struct User {
         id: i64,

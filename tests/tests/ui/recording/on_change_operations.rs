@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod no_insert {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(operations(update, delete, truncate), table = "no_insert_audit")]
     struct User {
         id: i64,
@@ -21,10 +21,10 @@ mod no_insert {
 }
 
 mod no_update {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(operations(insert, delete), table = "no_update_audit")]
     struct User {
         id: i64,
@@ -34,10 +34,10 @@ mod no_update {
 }
 
 mod neither {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(operations(delete), table = "neither_audit")]
     struct User {
         id: i64,

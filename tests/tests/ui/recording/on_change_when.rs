@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod when {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(when = "NEW.id > 1", table = "when_audit")]
     struct User {
         id: i64,

@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod redacted {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(record(query), table = "redacted_audit")]
     struct User {
         id: i64,
@@ -21,10 +21,10 @@ mod redacted {
 }
 
 mod hashed {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(record(backend_pid, query), table = "hashed_audit")]
     struct User {
         id: i64,

@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod skip_redact {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "skip_redact_audit")]
     struct User {
         id: i64,
@@ -21,10 +21,10 @@ mod skip_redact {
 }
 
 mod skip_hash {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "skip_hash_audit")]
     struct User {
         id: i64,
@@ -34,10 +34,10 @@ mod skip_hash {
 }
 
 mod skip_on_change {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "skip_on_change_audit")]
     struct User {
         id: i64,
@@ -47,10 +47,10 @@ mod skip_on_change {
 }
 
 mod redact_hash {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "redact_hash_audit")]
     struct User {
         id: i64,
@@ -60,10 +60,10 @@ mod redact_hash {
 }
 
 mod redact_on_change {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "redact_on_change_audit")]
     struct User {
         id: i64,
@@ -73,10 +73,10 @@ mod redact_on_change {
 }
 
 mod hash_on_change {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "hash_on_change_audit")]
     struct User {
         id: i64,
@@ -86,10 +86,10 @@ mod hash_on_change {
 }
 
 mod three {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "three_audit")]
     struct User {
         id: i64,

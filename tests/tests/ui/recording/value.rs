@@ -8,10 +8,10 @@ diesel::table! {
 }
 
 mod redacted {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "redacted_audit")]
     struct User {
         id: i64,
@@ -21,10 +21,10 @@ mod redacted {
 }
 
 mod hashed {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "hashed_audit")]
     struct User {
         id: i64,
@@ -34,10 +34,10 @@ mod hashed {
 }
 
 mod misspelt {
-    use super::{Audited, users};
+    use super::Audited;
 
     #[derive(Audited)]
-    #[diesel(table_name = users)]
+    #[diesel(table_name = crate::users)]
     #[audit(table = "misspelt_audit")]
     struct User {
         id: i64,
