@@ -94,9 +94,6 @@ pub(super) const REFUSED: [(&str, &str); 3] = [
     ("hash", "query"),
 ];
 
-/// Words that are read, and do nothing yet.
-pub(super) const NOT_YET: &[&str] = &["redact", "hash", "on_change", "seals"];
-
 fn record_as(table: &mut AuditedTable, name: &str, recording: Recording) {
     for column in &mut table.columns {
         if column.name == name {
