@@ -19,6 +19,7 @@ mod order;
 mod pgbouncer;
 mod pools;
 mod reconcile;
+mod tamper;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ type Outcome = Result<(String, bool), Box<dyn Error + Send + Sync>>;
 /// A run with its name; it is told whether to be quick.
 type Run = (&'static str, fn(bool) -> Outcome);
 
-const RUNS: [Run; 12] = [
+const RUNS: [Run; 13] = [
     ("attacks", |_| figures!(attacks::run())),
     ("crash", |quick| {
         let (kills, terminated) = if quick { (3, 20) } else { (20, 100) };
@@ -75,6 +76,9 @@ const RUNS: [Run; 12] = [
     }),
     ("reconcile", |quick| {
         figures!(reconcile::run(if quick { 20_000 } else { 1_000_000 }))
+    }),
+    ("tamper", |quick| {
+        figures!(tamper::run(if quick { 200_000 } else { 1_000_000 }))
     }),
 ];
 
