@@ -5,7 +5,7 @@ use diesel_audit_model::quote::identifier;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Recording,
-    Setting, Unaudited,
+    SessionFact, Setting, Unaudited,
 };
 use proptest::prelude::*;
 
@@ -43,6 +43,12 @@ pub(super) enum Action {
     AppendOnly(bool),
     /// Audit rows are sealed.
     Seals(bool),
+    /// Updates that change nothing are left out.
+    SkipUnchanged(bool),
+    /// A condition over a column, or none.
+    When(Option<usize>),
+    /// What is recorded of the session, a bit for each fact.
+    Record(u8),
 }
 
 impl Arbitrary for Action {
@@ -69,6 +75,9 @@ impl Arbitrary for Action {
             1 => any::<bool>().prop_map(Action::ValueBytes),
             1 => any::<bool>().prop_map(Action::AppendOnly),
             2 => prop::bool::weighted(0.7).prop_map(Action::Seals),
+            1 => any::<bool>().prop_map(Action::SkipUnchanged),
+            3 => prop::option::weighted(0.8, n()).prop_map(Action::When),
+            2 => (0_u8..16).prop_map(Action::Record),
         ]
         .boxed()
     }
@@ -92,6 +101,10 @@ pub(super) struct State {
     max_value_bytes: usize,
     append_only: bool,
     pub(super) seals: bool,
+    skip_unchanged: bool,
+    /// The column that the condition is about.
+    when: Option<&'static str>,
+    record: u8,
     conventions: Conventions,
     composite_key: bool,
 }
@@ -108,6 +121,9 @@ impl State {
             max_value_bytes: MAX_VALUE_BYTES,
             append_only: false,
             seals: false,
+            skip_unchanged: false,
+            when: None,
+            record: 0,
             conventions: Conventions::default(),
             composite_key: false,
         }
@@ -197,12 +213,32 @@ impl State {
             unaudited: self.unaudited,
             max_value_bytes: self.max_value_bytes,
             append_only: self.append_only,
-            skip_unchanged: false,
-            when: None,
-            record: Vec::new(),
+            skip_unchanged: self.skip_unchanged,
+            when: self.condition().map(Into::into),
+            record: SessionFact::ALL
+                .into_iter()
+                .filter(|fact| self.record & (1 << *fact as u8) != 0)
+                .collect(),
             seals: self.seals,
         }
         .into()
+    }
+
+    /// True for every row, and nothing that a column of another name or type has an
+    /// answer to.
+    fn condition(&self) -> Option<String> {
+        let columns = self.columns.iter();
+        let (name, sql_type, _) = columns
+            .copied()
+            .find(|(name, ..)| Some(*name) == self.when)?;
+        let column = format!("NEW.{}", identifier(name));
+        let condition = match sql_type {
+            "text" => format!("{column} LIKE 'text%'"),
+            "uuid" => format!("uuid_send({column}) IS NULL"),
+            "jsonb" => format!("{column} ? 'n'"),
+            _ => format!("{column} > 0"),
+        };
+        Some(format!("({condition}) IS NOT NULL OR TG_OP <> ''"))
     }
 
     /// The state after a change, what the sources then declare, and the
@@ -223,6 +259,7 @@ impl State {
             }
             Action::Drop(n) => {
                 let (name, sql_type, _) = next.columns.remove(column(n)?);
+                next.when = next.when.filter(|when| *when != name);
                 undone.up = drop(table, name);
                 undone.down = add(table, name, sql_type);
             }
@@ -230,6 +267,9 @@ impl State {
                 let at = column(n)?;
                 let (from, to) = (self.columns[at].0, self.free(to)?);
                 next.columns[at].0 = to;
+                if next.when == Some(from) {
+                    next.when = Some(to);
+                }
                 undone.up = rename(table, from, to);
                 undone.down = rename(table, to, from);
                 past.1.push((to.into(), from.into()));
@@ -270,6 +310,7 @@ impl State {
                 };
                 // Something has to be recorded by what the test writes.
                 (on(1) || on(2)).then_some(())?;
+                (on(2) || !self.skip_unchanged).then_some(())?;
             }
             Action::RenameTable(n) => {
                 let name = ["item", "thing", "a \"table\""][n % 3];
@@ -321,6 +362,17 @@ impl State {
             }
             Action::AppendOnly(append_only) => next.append_only = append_only,
             Action::Seals(seals) => next.seals = seals,
+            Action::SkipUnchanged(skip_unchanged) => {
+                self.operations.update.then_some(())?;
+                next.skip_unchanged = skip_unchanged;
+            }
+            Action::When(n) => {
+                next.when = match n {
+                    Some(n) => Some(self.columns[column(n)?].0),
+                    None => None,
+                };
+            }
+            Action::Record(facts) => next.record = facts,
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {
                     true => Unaudited::Forbid,
