@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{Column, Step};
 
 use super::Audit;
@@ -25,6 +26,7 @@ pub(crate) struct Written<'a> {
 /// What the user may not think of.
 pub(crate) fn hints(written: &Written<'_>) -> Vec<String> {
     let mut hints: Vec<String> = to_amend(written).into_iter().collect();
+    hints.extend(written.steps.iter().flat_map(to_forget));
     // Of a dry run nothing is left to be built or run.
     if !written.args.dry_run {
         hints.extend(to_rebuild(written.audit));
@@ -52,6 +54,22 @@ fn to_amend(written: &Written<'_>) -> Option<String> {
         "a write between the change of the table and that of its audit is refused, or recorded in part; \
          for one transaction, {first}run {command}"
     ))
+}
+
+/// What is redacted from now on was recorded until now.
+fn to_forget(step: &Step) -> Vec<String> {
+    let Step::Change(change) = step else {
+        return Vec::new();
+    };
+    let kept = change.kept_values();
+    kept.map(|column| {
+        format!(
+            "what was recorded of {} before stays in {}; `cargo diesel-audit generate --drop-history` drops it",
+            identifier(column),
+            change.new.table.audit
+        )
+    })
+    .collect()
 }
 
 fn to_rebuild(audit: &Audit) -> Option<String> {

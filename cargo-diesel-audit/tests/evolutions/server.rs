@@ -6,7 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::{Installed, lock};
+use diesel_audit_model::{Installed, Recording, lock};
 use diesel_audit_tests::dump::{assert_same, dump};
 use diesel_audit_tests::role::{Role, may_make_roles};
 use diesel_audit_tests::seals::{findings, seal_all};
@@ -197,6 +197,7 @@ impl Server {
             let columns = list(
                 table
                     .recorded_columns()
+                    .filter(|column| column.recording == Recording::Value)
                     .map(|column| identifier(&column.name))
                     .collect(),
             );

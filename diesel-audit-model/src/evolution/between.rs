@@ -6,8 +6,7 @@ use super::columns::becomes;
 use super::{Change, Declared, Installed, Options, Retired, written};
 use crate::check::Problem;
 use crate::names;
-use crate::table::AuditedTable;
-use crate::types::PgType;
+use crate::table::{AuditedTable, Column};
 
 type Name = Cow<'static, str>;
 
@@ -41,18 +40,15 @@ pub(super) fn between(
 
 /// The columns that say what they were called before, and are what they were.
 fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) -> Vec<(Name, Name)> {
-    let was = columns(&old.table);
-    let will_be = columns(&declared.table);
-    let sealed = old.table.seals || declared.table.seals;
+    let (was, will_be) = (&old.table, &declared.table);
+    let sealed = was.seals || will_be.seals;
     let mut renamed = Vec::new();
     for (name, before) in &declared.renamed_columns {
-        let is_known = type_of(&was, name).is_some();
-        let is_both = type_of(&will_be, before).is_some()
-            && !begins_with_a_lost_name(before, &declared.renamed_columns, &was, &will_be);
-        match (type_of(&was, before), type_of(&will_be, name)) {
-            (Some(from), Some(to)) if !is_both && becomes(from, to, sealed) => {
-                renamed.push((before.clone(), name.clone()));
-            }
+        let is_known = recorded(was, name).is_some();
+        let is_both = recorded(will_be, before).is_some()
+            && !begins_with_a_lost_name(before, &declared.renamed_columns, was, will_be);
+        match (recorded(was, before), recorded(will_be, name)) {
+            (Some(from), Some(to)) if !is_both => renamed.extend(goes_on_as(from, to, sealed)),
             (Some(_), Some(_)) if is_both && !is_known => {
                 problems.push(past(declared, name, before, "and both are recorded"));
             }
@@ -72,6 +68,22 @@ fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) ->
     renamed
 }
 
+fn recorded<'a>(table: &'a AuditedTable, name: &str) -> Option<&'a Column> {
+    table.recorded_columns().find(|column| column.name == name)
+}
+
+/// The columns of the audit table that the one has and the other takes over. A
+/// column may be recorded in another way from now on.
+fn goes_on_as(from: &Column, to: &Column, sealed: bool) -> Vec<(Name, Name)> {
+    let before = from.stored();
+    let taken = to.stored().into_iter().filter_map(|after| {
+        let mut same = before.iter().filter(|b| b.is_value == after.is_value);
+        let same = same.find(|before| becomes(&before.sql_type, &after.sql_type, sealed))?;
+        Some((same.name.clone(), after.name))
+    });
+    taken.collect()
+}
+
 /// Whether the name is taken over by another column that says so itself, in a
 /// row of renames: the first of them leaves a name which is there no more. In
 /// sources where that has happened long since, no name is left, and neither
@@ -79,8 +91,8 @@ fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) ->
 fn begins_with_a_lost_name(
     name: &str,
     renamed: &[(Name, Name)],
-    was: &[(Name, PgType)],
-    will_be: &[(Name, PgType)],
+    was: &AuditedTable,
+    will_be: &AuditedTable,
 ) -> bool {
     let mut first = name;
     for _ in renamed {
@@ -89,7 +101,7 @@ fn begins_with_a_lost_name(
             None => break,
         }
     }
-    type_of(was, first).is_some() && type_of(will_be, first).is_none()
+    recorded(was, first).is_some() && recorded(will_be, first).is_none()
 }
 
 fn past(declared: &Declared, name: &str, before: &str, fault: &str) -> Problem {
@@ -113,7 +125,7 @@ fn retire(change: &mut Change) {
 /// A column that needs the name of another one uses that column if it can, and
 /// otherwise puts it aside.
 fn make_room(change: &mut Change) {
-    for (name, sql_type) in columns(&change.new.table) {
+    for (name, sql_type) in written(&change.new.table) {
         let moves_on = change.renamed.iter().any(|(before, _)| *before == name);
         let arrives = change.renamed.iter().any(|(_, after)| *after == name);
         let had = change.old.audit_columns().find(|(had, _)| *had == name);
@@ -175,13 +187,4 @@ fn defaults(old: &Installed, declared: &Declared) -> Vec<(Name, Name)> {
         .map(|(setting, value)| (Cow::from(names::setting_column(setting)), value.clone()))
         .filter(|(column, _)| !old.audit_columns().any(|(had, _)| had == *column))
         .collect()
-}
-
-fn columns(table: &AuditedTable) -> Vec<(Name, PgType)> {
-    written(table).collect()
-}
-
-fn type_of<'a>(columns: &'a [(Name, PgType)], name: &str) -> Option<&'a PgType> {
-    let found = columns.iter().find(|(n, _)| n == name);
-    found.map(|(_, sql_type)| sql_type)
 }

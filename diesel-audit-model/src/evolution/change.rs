@@ -168,6 +168,21 @@ impl Change {
         )
     }
 
+    /// The columns of the audit table that keep the values of columns which are
+    /// redacted or hashed from now on.
+    pub fn kept_values(&self) -> impl Iterator<Item = &str> {
+        let before = self.old.table.recorded_columns();
+        let before: Vec<&str> = before
+            .filter(|column| column.recording.stores_value())
+            .map(|column| &*column.name)
+            .collect();
+        let now = self.new.table.recorded_columns();
+        now.filter(|column| matches!(column.recording, Recording::Redact | Recording::Hash))
+            .map(|column| &*column.name)
+            .filter(move |name| before.contains(name))
+            .filter(|name| self.new.retired.iter().any(|retired| retired.name == *name))
+    }
+
     /// Columns that are written no more.
     fn ended(&self, moves: &Moves) -> Vec<String> {
         let removed = moves.removed.iter().map(|removed| &removed.name);
