@@ -90,6 +90,16 @@ use crate::manifest::Manifest;
 ///   partitioned one fires none of them. The default is `append_only` of the
 ///   crate's conventions, from which `append_only = false` excepts a model.
 ///   <https://www.postgresql.org/docs/current/sql-createtrigger.html>
+/// * `#[audit(seals)]`, audit rows can be sealed: `seal`, run by a task of the
+///   application or as `cargo diesel-audit seal`, hashes what was committed since
+///   the last time into a chain in the table `<audit table>_seals`, and
+///   `verify_seals` finds every row that was changed, removed or inserted behind
+///   it. A write does and costs nothing more. What cannot be found is a change of
+///   a row before it is sealed, and a chain that the owner of the tables has made
+///   anew, unless digests were kept elsewhere. Sealing waits for every transaction
+///   that was open when a row was written. A float column that gets another width
+///   goes on beside the old one, and no column of a sealed history is dropped by
+///   `--drop-history`, since that would break its seals. The default is no seals.
 /// * `#[audit(operations(insert, update, delete, truncate))]`, the operations
 ///   that are recorded. The default is all of them.
 /// * `#[audit(skip_unchanged)]`, an UPDATE that changes no recorded column of a

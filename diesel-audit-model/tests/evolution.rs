@@ -64,6 +64,7 @@ fn a_change_says_what_it_does() {
     check(&|t| t.operations.truncate = false, "other operations");
     check(&|t| t.primary_key.push("email".into()), "another key");
     check(&|t| t.append_only = true, "append-only");
+    check(&|t| t.seals = true, "sealed");
     check(
         &|t| t.audit.schema = "history".into(),
         r#"audit table "history"."users_audit" (was "audit"."users_audit"); function "history"."users_audit" (was "audit"."users_audit")"#,
@@ -240,4 +241,65 @@ fn lock_timeouts() {
     ] {
         assert_eq!(LockTimeout::new(text).is_ok(), is_time, "{text:?}");
     }
+}
+
+/// A seal is over the text of a value.
+#[test]
+fn a_sealed_column_keeps_its_text() {
+    let check = |sealed: bool, from: &'static str, to: &'static str, expected: &str| {
+        let mut old = sample::users();
+        old.seals = sealed;
+        old.columns[1].sql_type = PgType::builtin(from);
+        let mut new = old.clone();
+        new.columns[1].sql_type = PgType::builtin(to);
+        let steps = difference(&[old.into()], &[new.into()], &Options::default()).unwrap();
+        let summary = steps[0].summary();
+        assert!(
+            summary.contains(expected),
+            "{sealed}, {from} to {to}: {summary}"
+        );
+    };
+    for sealed in [false, true] {
+        check(sealed, "int2", "int8", "converted \"email\"");
+        check(sealed, "int8", "int4", "converted \"email\"");
+        check(sealed, "int4", "numeric", "converted \"email\"");
+    }
+    check(false, "float4", "float8", "converted \"email\"");
+    check(
+        true,
+        "float4",
+        "float8",
+        "renamed \"email\" to \"email_float4\"",
+    );
+    check(
+        true,
+        "float8",
+        "float4",
+        "renamed \"email\" to \"email_float8\"",
+    );
+}
+
+#[test]
+fn what_is_sealed_is_not_dropped() {
+    let drop_history = Options { drop_history: true };
+    let mut old = sample::users();
+    let mut new = sample::users();
+    new.columns.remove(1);
+    let steps = difference(&[old.clone().into()], &[new.clone().into()], &drop_history).unwrap();
+    assert!(steps[0].summary().contains("dropped \"email\""));
+    old.seals = true;
+    new.seals = true;
+    let refused = difference(&[old.clone().into()], &[new.into()], &drop_history).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "\"public\".\"users\": the column `email` of the audit table \"audit\".\"users_audit\" cannot be dropped: its seals cover it\n\
+         help: leave `--drop-history` out, and the column stays with what it holds"
+    );
+    // The whole goes with its seals.
+    let steps = difference(&[old.into()], &[], &drop_history).unwrap();
+    assert!(
+        steps[0]
+            .render()
+            .contains("DROP TABLE IF EXISTS \"audit\".\"users_audit_seals\";")
+    );
 }

@@ -121,6 +121,22 @@ fn the_function_is_safe_to_define() {
 
 /// What keeps an audit table append-only is beside what every one has.
 #[test]
+fn seals_only_add() {
+    let plain = Step::Install(sample::users()).render();
+    let mut table = sample::users();
+    table.seals = true;
+    let install = Step::Install(table);
+    let sealed = install.render();
+    let begin = sealed
+        .find("CREATE TABLE IF NOT EXISTS \"audit\".\"users_audit_seals\"")
+        .unwrap();
+    let end = sealed.find("CREATE OR REPLACE TRIGGER").unwrap();
+    assert_eq!(format!("{}{}", &sealed[..begin], &sealed[end..]), plain);
+    insta::assert_snapshot!("seals", &sealed[begin..end]);
+    insta::assert_snapshot!("seals_uninstall", install.inverse().render());
+}
+
+#[test]
 fn append_only_only_adds() {
     let mut table = sample::users();
     let open = Step::Install(table.clone()).render();

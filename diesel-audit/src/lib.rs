@@ -6,6 +6,7 @@
 //! - [`Audited::up_sql`] and [`Audited::down_sql`] are the text of a migration;
 //!   [`install`] runs it for a set of models. `baseline` begins the history of
 //!   rows that were there before, and `reconcile` compares rows with theirs.
+//!   `seal` and `verify_seals` show that audit rows are what was committed.
 //! - [`struct@AuditContext`] says who and why, and so does a struct of the
 //!   application with `#[derive(AuditContext)]`: for one transaction by
 //!   [`AuditConnection::audited`], for one checkout by [`AuditPool`]. On
@@ -19,8 +20,8 @@
 //! are on by default; without `postgres` no libpq is linked.
 //!
 //! - `derive`: the derive macros.
-//! - `postgres`: [`AuditConnection`] for `PgConnection`, `baseline` and
-//!   `reconcile`.
+//! - `postgres`: [`AuditConnection`] for `PgConnection`, `baseline`,
+//!   `reconcile`, `seal` and `verify_seals`.
 //! - `r2d2`: [`AuditPool`], [`AuditManager`] and [`AuditCustomizer`].
 //! - `async`: [`AsyncAuditConnection`] for diesel-async's `AsyncPgConnection`,
 //!   which needs no libpq; `bb8` and `deadpool`: the pools for it.
@@ -74,7 +75,7 @@ mod reconcile;
 mod redacted;
 #[cfg(feature = "postgres")]
 mod scope;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "async"))]
 mod seal;
 #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
 mod session;
@@ -186,6 +187,8 @@ pub use redacted::Redacted;
 pub use scope::AuditConnection;
 #[cfg(feature = "postgres")]
 pub use seal::{seal, seal_after_restore, verify_seals};
+#[cfg(feature = "async")]
+pub use seal::{seal_async, verify_seals_async};
 pub use setting_type::SettingType;
 pub use timestamp::{Timestamp, TimestampOutOfRange};
 pub use to_audit_context::ToAuditContext;

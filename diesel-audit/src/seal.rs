@@ -1,14 +1,19 @@
 //! Seals of audit tables: made after the commit of what they cover, and
 //! recomputed.
 
+#[cfg(feature = "postgres")]
 use diesel::connection::SimpleConnection;
+#[cfg(feature = "postgres")]
 use diesel::pg::PgConnection;
 use diesel_audit_model::seals::Sealer;
 use diesel_audit_model::verify::{SealVerifier, Verification};
 use diesel_audit_model::{AuditedTable, LockTimeout, Seal, SealDigest, check};
 
 use crate::AuditError;
+#[cfg(feature = "postgres")]
 use crate::verify::rows;
+#[cfg(feature = "async")]
+use crate::verify::rows_async;
 
 /// Seals the audit rows of every transaction that has ended and is not sealed
 /// yet, for the tables with `#[audit(seals)]`; other tables are passed over. It
@@ -43,6 +48,7 @@ use crate::verify::rows;
 /// [`AuditError::Database`] with everything else, also when a transaction is open
 /// already or somebody changes the tables for longer than five seconds. The tables
 /// before the one that fails are sealed.
+#[cfg(feature = "postgres")]
 pub fn seal(conn: &mut PgConnection, tables: &[AuditedTable]) -> Result<Vec<Seal>, AuditError> {
     run(conn, tables, false)
 }
@@ -56,6 +62,7 @@ pub fn seal(conn: &mut PgConnection, tables: &[AuditedTable]) -> Result<Vec<Seal
 ///
 /// # Errors
 /// As [`seal()`], but for [`AuditError::Seal`] of a restored database.
+#[cfg(feature = "postgres")]
 pub fn seal_after_restore(
     conn: &mut PgConnection,
     tables: &[AuditedTable],
@@ -63,6 +70,7 @@ pub fn seal_after_restore(
     run(conn, tables, true)
 }
 
+#[cfg(feature = "postgres")]
 fn run(
     conn: &mut PgConnection,
     tables: &[AuditedTable],
@@ -111,6 +119,7 @@ fn run(
 /// [`AuditError::Model`] before any SQL; otherwise the database's error, also when
 /// a transaction is open already. What is found is no error: see
 /// [`Verification::into_result`].
+#[cfg(feature = "postgres")]
 pub fn verify_seals(
     conn: &mut PgConnection,
     tables: &[AuditedTable],
@@ -132,6 +141,73 @@ pub fn verify_seals(
                 }
                 Ok::<_, AuditError>(())
             })?;
+        }
+        all.extend(verifier.finish());
+    }
+    Ok(all)
+}
+
+/// [`seal()`] on diesel-async's connection.
+///
+/// # Errors
+/// As [`seal()`].
+#[cfg(feature = "async")]
+pub async fn seal_async(
+    conn: &mut diesel_async::AsyncPgConnection,
+    tables: &[AuditedTable],
+) -> Result<Vec<Seal>, AuditError> {
+    use diesel_async::SimpleAsyncConnection;
+
+    check::check_together(tables)?;
+    let mut seals = Vec::new();
+    for mut sealer in tables.iter().filter_map(|table| Sealer::new(table, false)) {
+        let mut transaction = conn.build_transaction().read_committed();
+        let sealer = transaction
+            .run(async |conn| {
+                let settle = sealer.settle(&LockTimeout::default());
+                conn.batch_execute(&settle).await?;
+                while let Some(query) = sealer.query() {
+                    sealer.answer(rows_async(conn, &query).await?)?;
+                }
+                Ok::<_, AuditError>(sealer)
+            })
+            .await?;
+        seals.extend(sealer.finish());
+    }
+    Ok(seals)
+}
+
+/// [`verify_seals()`] on diesel-async's connection.
+///
+/// # Errors
+/// As [`verify_seals()`].
+#[cfg(feature = "async")]
+pub async fn verify_seals_async(
+    conn: &mut diesel_async::AsyncPgConnection,
+    tables: &[AuditedTable],
+    kept: &[SealDigest],
+) -> Result<Verification, AuditError> {
+    use diesel_async::SimpleAsyncConnection;
+
+    check::check_together(tables)?;
+    let mut all = Verification::default();
+    for mut verifier in tables
+        .iter()
+        .filter_map(|table| SealVerifier::new(table, kept))
+    {
+        let exists = verifier.exists();
+        if verifier.found(rows_async(conn, &exists).await?) {
+            let mut transaction = conn.build_transaction().repeatable_read().read_only();
+            verifier = transaction
+                .run(async |conn| {
+                    let settle = verifier.settle(&LockTimeout::default());
+                    conn.batch_execute(&settle).await?;
+                    while let Some(query) = verifier.query() {
+                        verifier.answer(rows_async(conn, &query).await?);
+                    }
+                    Ok::<_, AuditError>(verifier)
+                })
+                .await?;
         }
         all.extend(verifier.finish());
     }

@@ -102,7 +102,7 @@ where
 }
 
 #[cfg(feature = "async")]
-async fn rows_async(
+pub(crate) async fn rows_async(
     conn: &mut diesel_async::AsyncPgConnection,
     query: &str,
 ) -> Result<Vec<Row>, diesel::result::Error> {

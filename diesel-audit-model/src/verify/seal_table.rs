@@ -27,6 +27,11 @@ pub(super) fn check(
         ),
         Some(seals) => {
             columns(table, catalog, seals, findings);
+            if seals.is_unlogged {
+                let message = format!("the seals {name} are unlogged");
+                let repair = repair::alter_table(&name, "SET LOGGED");
+                findings.repairable(Code::AuditUnlogged, &name, message, repair);
+            }
             if seals.owner.name != audit.owner.name && !seals.owner.is_superuser {
                 let message = format!(
                     "the seals {name} belong to {}, and the audit table {} to {}",

@@ -36,7 +36,7 @@ diesel::table! {
 
 #[derive(Audited)]
 #[diesel(table_name = account)]
-#[audit(session_settings(username: Text, batch: Nullable<BigInt>), append_only)]
+#[audit(session_settings(username: Text, batch: Nullable<BigInt>), append_only, seals)]
 #[allow(dead_code)]
 struct Account {
     id: i64,
@@ -50,7 +50,7 @@ struct Booking {
     id: i64,
 }
 
-/// A plain schema: one table whose history is append-only, one in partitions,
+/// A plain schema: one table whose history is append-only and sealed, one in partitions,
 /// and an owner of the audit who cannot log in.
 const SCHEMA: &str = "
     CREATE TABLE account (id bigint PRIMARY KEY, owner text NOT NULL, balance numeric(12,2) NOT NULL, note varchar(40));
@@ -73,6 +73,7 @@ const ROLES: &str = "
     $$;
     ALTER SCHEMA trail OWNER TO faults_owner;
     ALTER TABLE trail.public_account_log OWNER TO faults_owner;
+    ALTER TABLE trail.public_account_log_seals OWNER TO faults_owner;
     ALTER TABLE trail.public_booking_log OWNER TO faults_owner;
     ALTER FUNCTION trail.log_account() OWNER TO faults_owner;
     ALTER FUNCTION trail.log_booking() OWNER TO faults_owner;
@@ -268,8 +269,16 @@ mod tests {
 
     #[test]
     fn each_code_has_a_fault() {
-        // The first needs two servers, the other one PostgreSQL 18.
-        let elsewhere = [Code::Subscribed, Code::ColumnVirtual];
+        // The first needs two servers, the second one PostgreSQL 18, and the others are found by
+        // recomputing seals: `tamper` plants them.
+        let elsewhere = [
+            Code::Subscribed,
+            Code::ColumnVirtual,
+            Code::SealBroken,
+            Code::SealChainBroken,
+            Code::SealDigestDiffers,
+            Code::SealTransactionUnknown,
+        ];
         let planted = |code: &Code| FAULTS.iter().any(|fault| fault.codes.contains(code));
         for code in Code::ALL {
             assert_ne!(planted(code), elsewhere.contains(code), "{code}");

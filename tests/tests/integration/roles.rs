@@ -7,12 +7,13 @@ mod refused;
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel_audit::{Code, verify};
+use diesel_audit::{Code, seal, verify};
 use diesel_audit_model::sql::roles::{self, Roles};
 use diesel_audit_model::{AuditedTable, LockTimeout};
 
 use crate::support::{
-    ALICE, Role, attempt, audit, count, may_make_roles, operations, run, run_as_alice, text, texts,
+    ALICE, Role, attempt, count, describe, install, may_make_roles, operations, public, run,
+    run_as_alice, text, texts,
 };
 
 /// A database with one audited table, which the application owned with all that
@@ -58,7 +59,9 @@ fn shop() -> Option<Shop> {
     );
     let mut app = application.connect();
     run(&mut app, CREATE);
-    let table = audit(&mut app, "item");
+    let mut table = describe(&mut app, public("item"));
+    table.seals = true;
+    install(&mut app, &table);
     Some(Shop {
         conn,
         table,
@@ -111,6 +114,7 @@ fn everything_has_its_owner_and_the_application_its_rights() {
     let expected = [
         "__diesel_schema_migrations migrator",
         "audit item_audit owner {owner=arwdDxt/owner}",
+        "audit item_audit_seals owner {owner=arwdDxt/owner}",
         "audit item_audit_audit_id_seq owner {owner=rwU/owner}",
         "audit owner",
         "item_audit owner {owner=X/owner}",
@@ -167,6 +171,8 @@ fn the_application_writes_and_does_not_see_the_history() {
     for statement in [
         "SELECT * FROM audit.item_audit",
         "TRUNCATE item",
+        "SELECT * FROM audit.item_audit_seals",
+        "TRUNCATE audit.item_audit_seals",
         "LOCK TABLE audit.item_audit IN ACCESS SHARE MODE",
         "CREATE TRIGGER t BEFORE INSERT ON item EXECUTE FUNCTION stamp()",
         "CREATE TABLE child () INHERITS (item)",
@@ -178,6 +184,11 @@ fn the_application_writes_and_does_not_see_the_history() {
     ] {
         attempt(&mut app, ALICE, statement).expect_err(statement);
     }
+
+    // Who migrates may seal, and the application may not.
+    let tables = [shop.table.clone()];
+    seal(&mut app, &tables).expect_err("sealed by the application");
+    seal(&mut shop.migrator.connect(), &tables).expect("sealed");
 
     let script = shop.script(&[&shop.table], true);
     run(&mut shop.conn, &script);

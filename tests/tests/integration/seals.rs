@@ -6,8 +6,9 @@ mod concurrent;
 mod restored;
 
 use diesel::prelude::*;
-use diesel_audit::{AuditedTable, SealDigest};
-use diesel_audit_tests::seals::{findings, seal_all};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_audit::{AuditedTable, SealDigest, seal_async, verify_seals, verify_seals_async};
+use diesel_audit_tests::seals::{HORIZON, findings, seal_all, wait_until};
 
 use crate::support::{count, describe, install, public, run, run_as_alice};
 
@@ -69,5 +70,57 @@ fn what_is_sealed_is_found_as_it_was() {
     assert_eq!(
         count(&mut conn, "SELECT count(*) FROM audit.t_audit_seals"),
         2
+    );
+}
+
+/// What the triggers refuse to others, sealing does not do: it changes no audit
+/// row.
+#[test]
+fn an_append_only_history_is_sealed() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    let mut table = sealed(&mut conn);
+    table.append_only = true;
+    install(&mut conn, &table);
+    write(&mut conn, 1);
+    assert_eq!(seal_all(&mut conn, &table).map(|seal| seal.rows), Some(21));
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
+}
+
+#[tokio::test]
+async fn an_async_connection_seals_and_finds_the_same() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    let table = sealed(&mut conn);
+    write(&mut conn, 1);
+    let last = "(SELECT max(audit_transaction_id) FROM audit.t_audit)";
+    wait_until(&mut conn, &format!("{HORIZON} > {last}"));
+    let mut async_conn = AsyncPgConnection::establish(database.url()).await.unwrap();
+    let tables = [table];
+    let seals = seal_async(&mut async_conn, &tables).await.unwrap();
+    assert_eq!((seals[0].number, seals[0].rows), (1, 21));
+    assert_eq!(seal_async(&mut async_conn, &tables).await.unwrap(), []);
+    assert_eq!(findings(&mut conn, &tables[0], &[]), NOTHING);
+    run(&mut conn, "DELETE FROM audit.t_audit WHERE id = 3");
+    let found = verify_seals_async(&mut async_conn, &tables, &[])
+        .await
+        .unwrap();
+    assert_eq!(found.findings.len(), 1);
+    assert_eq!(found, verify_seals(&mut conn, &tables, &[]).unwrap());
+}
+
+/// Nothing is sealed that does not ask for it.
+#[test]
+fn a_table_without_seals_is_passed_over() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    let mut table = sealed(&mut conn);
+    write(&mut conn, 1);
+    table.seals = false;
+    assert_eq!(seal_all(&mut conn, &table), None);
+    assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
+    assert_eq!(
+        count(&mut conn, "SELECT count(*) FROM audit.t_audit_seals"),
+        0
     );
 }

@@ -464,4 +464,39 @@ pub(super) const FAULTS: &[Fault] = &[
         "ALTER ROLE faults_other LOGIN; ALTER TABLE account OWNER TO faults_other",
         &[OwnerCanLogIn],
     ),
+    fault(
+        "seals dropped",
+        "DROP TABLE trail.public_account_log_seals",
+        &[SealsMissing],
+    ),
+    for_people(
+        "a column of the seals dropped",
+        "ALTER TABLE trail.public_account_log_seals DROP COLUMN rows_digest",
+        &[SealsMissing],
+    ),
+    for_people(
+        "a column of the seals of another type",
+        "ALTER TABLE trail.public_account_log_seals ALTER COLUMN digest TYPE text",
+        &[SealsMissing],
+    ),
+    fault(
+        "seals unlogged",
+        "ALTER TABLE trail.public_account_log_seals SET UNLOGGED",
+        &[AuditUnlogged],
+    ),
+    fault(
+        "seals writable",
+        "GRANT INSERT, UPDATE ON trail.public_account_log_seals TO faults_application",
+        &[SealsGranted],
+    ),
+    fault(
+        "seals of another owner",
+        "ALTER TABLE trail.public_account_log_seals OWNER TO faults_other",
+        &[SealsGranted],
+    ),
+    fault(
+        "the index of the sealer dropped",
+        "DROP INDEX trail.public_account_log_transaction_id_idx",
+        &[SealsIndexMissing],
+    ),
 ];
