@@ -2,6 +2,7 @@
 //! it changed.
 
 mod compared;
+mod secrets;
 mod stored;
 mod typed;
 mod verified;
