@@ -25,7 +25,8 @@ use crate::manifest::Manifest;
 ///   audit table, one for each session setting, and one for each field;
 /// * `UserAudit`, the struct for its rows: `Queryable`, `Selectable`,
 ///   `Identifiable`, and `Debug`, `Clone` and `PartialEq` if all fields have
-///   them. A field `T` of the model is an `Option<T>` there;
+///   them. A field `T` of the model is an `Option<T>` there, unless a word on it
+///   says that something else is recorded;
 /// * `impl Audited for User`, which describes the audited table with all
 ///   columns of `users`, also those that the struct has no field for;
 /// * `User::history(id)`, a boxed query for the rows of one key, oldest first;
@@ -136,7 +137,8 @@ use crate::manifest::Manifest;
 /// * `#[audit(exclude(column, "column"))]`, columns that are not recorded: by
 ///   the name in `table!`, or in quotes by the name in PostgreSQL for a column
 ///   that `table!` does not have. Columns of the primary key cannot be among
-///   them. The default is none: a column that nobody mentions is recorded.
+///   them, nor one whose field has a word of how it is recorded. The default is
+///   none: a column that nobody mentions is recorded.
 /// * `#[audit(table = "..")]`, the name of the audit table in PostgreSQL,
 ///   verbatim. The default is the pattern `table` of the crate's conventions.
 /// * `#[audit(schema = "..")]`, the schema of the audit table and of the
@@ -162,6 +164,34 @@ use crate::manifest::Manifest;
 ///
 /// * `#[audit(skip)]`, the column of the field is not recorded. The default is
 ///   that it is.
+/// * `#[audit(redact)]`, of the column it is recorded whether a change touched
+///   it, in `audit_changed_<column>`, and its value nowhere: neither in the audit
+///   table nor in a message of the audit. The field of the companion is an
+///   `Option<Redacted>`. Whoever inserts or deletes a row changes it; an update
+///   does where the value is another to the byte. What was recorded before the
+///   word stays until a migration with `--drop-history`, and
+///   `redacted_value_kept` of `verify` says so. Statements that hold a value are
+///   not the audit's: a log of the server may have them. The default is that the
+///   value is recorded.
+/// * `#[audit(hash)]`, of the column a keyed digest is recorded, in
+///   `audit_hash_<column>`: HMAC-SHA-256 of the value's text, NULL for NULL. The
+///   field of the companion is an `Option<Digest>`. Equal values have equal
+///   digests, so it can be told who else has the value and when it was the same.
+///   The key is in the table `audit_hash_key` of the audit's schema, made with the
+///   first such column, and read by the trigger function only: who reads it can
+///   find a value by trying. A write without the key is refused as
+///   `AuditError::RowNotStored`. A backup of the schema has the key too. If the
+///   column is no text, the function runs with fixed settings for how values are
+///   shown (`TimeZone` is UTC there, and `DateStyle` ISO). The default is that the
+///   value is recorded.
+/// * `#[audit(on_change)]`, the column is stored where it changed: an update that
+///   leaves it as it was, to the byte, has NULL in it and `false` in
+///   `audit_changed_<column>`. It is for long values that seldom change. The field
+///   of the companion is an `OnChange<T>`, read from both columns, so its rows are
+///   loaded by `history` or with `as_select()`. The value behind an `Unchanged` is
+///   in the last row of the same key that has one; a row that was there before its
+///   audit has one if there was a baseline. It needs the operations `insert` and
+///   `update`, and no `when`. The default is that each row has the value.
 /// * `#[audit(sql_type = SqlType)]`, the SQL type of the column, as `table!`
 ///   has it: a name of `diesel::sql_types`, or a path that is valid where the
 ///   struct stands, for example `Array<crate::schema::sql_types::Plan>`. Inside

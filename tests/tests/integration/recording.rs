@@ -4,6 +4,7 @@
 mod compared;
 mod secrets;
 mod stored;
+mod told_apart;
 mod typed;
 mod verified;
 
