@@ -152,7 +152,7 @@ fn what_is_generated_can_be_used() {
     let _: fn(Pet, Toy) -> _ = |pet, toy| (pet.id, toy.id);
     let _: fn(Person) -> _ = |row| (row.mood, row.moods, row.r#type, row.password);
     let _: fn(Person) -> _ = |row| (row.hunch, row.tax_id, row.diary);
-    let _: fn(PersonAudit) -> (Option<Redacted>, Option<Redacted>, Option<Digest>) =
-        |row| (row.password, row.hunch, row.tax_id);
+    let _: fn(PersonAudit) -> [Option<Redacted>; 2] = |row| [row.password, row.hunch];
+    let _: fn(PersonAudit) -> Option<Digest> = |row| row.tax_id;
     let _: fn(PersonAudit) -> OnChange<Vec<Mood>> = |row| row.diary;
 }
