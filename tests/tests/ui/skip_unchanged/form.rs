@@ -1,0 +1,18 @@
+use diesel_audit::Audited;
+
+diesel::table! {
+    orders (id) {
+        id -> Int8,
+        total -> Int4,
+    }
+}
+
+#[derive(Audited)]
+#[diesel(table_name = orders)]
+#[audit(skip_unchanged = true)]
+struct Order {
+    id: i64,
+    total: i32,
+}
+
+fn main() {}
