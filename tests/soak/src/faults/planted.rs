@@ -439,6 +439,21 @@ pub(super) const FAULTS: &[Fault] = &[
         "ALTER TABLE account ADD COLUMN secret text",
         &[ColumnUnrecorded],
     ),
+    fault(
+        "key of the digests gone",
+        "DROP TABLE trail.audit_hash_key",
+        &[HashKeyMissing],
+    ),
+    fault(
+        "key of the digests for everybody",
+        "GRANT SELECT ON trail.audit_hash_key TO PUBLIC",
+        &[HashKeyGranted],
+    ),
+    for_people(
+        "values from before the digests",
+        "ALTER TABLE trail.public_account_log ADD COLUMN pin integer",
+        &[RedactedValueKept],
+    ),
     for_people(
         "column that is gone",
         "ALTER TABLE account DROP COLUMN note",
