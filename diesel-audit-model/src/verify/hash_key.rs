@@ -1,14 +1,19 @@
 //! The key of the digests.
 
 use super::Code;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
 use crate::sql::hash_key;
 use crate::sql::repair::{self, column_privilege, revoke};
 use crate::table::AuditedTable;
 
 /// Nothing where no digest is recorded.
-pub(super) fn check(table: &AuditedTable, catalog: &Catalog, findings: &mut Findings) {
+pub(super) fn check(
+    table: &AuditedTable,
+    catalog: &Catalog,
+    audit: &Relation,
+    findings: &mut Findings,
+) {
     let Some(create) = hash_key::create(table, None) else {
         return;
     };
@@ -49,7 +54,9 @@ pub(super) fn check(table: &AuditedTable, catalog: &Catalog, findings: &mut Find
             revoke(privilege, format!("TABLE {name}"), &grantee),
         );
     }
+    // With its own owner, the function has the rights of that one.
     if let Some(function) = function
+        && function.owner.name == audit.owner.name
         && catalog.key_rights.get(&function.oid) == Some(&false)
     {
         findings.repairable(

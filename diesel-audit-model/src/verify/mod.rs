@@ -94,7 +94,7 @@ fn compare(tables: &[AuditedTable], catalog: &Catalog) -> Verification {
         key::check(table, catalog, source, &mut findings);
         columns::check(table, catalog, source, audit, &mut findings);
         function::check(table, catalog, audit, &mut findings);
-        hash_key::check(table, catalog, &mut findings);
+        hash_key::check(table, catalog, audit, &mut findings);
         trigger::check(table, tables, catalog, source, audit, &mut findings);
         privileges::check(table, catalog, source, audit, &mut findings);
         seal_table::check(table, catalog, audit, &mut findings);

@@ -24,7 +24,7 @@ diesel::table! {
         owner -> Text,
         balance -> Numeric,
         note -> Nullable<Varchar>,
-        pin -> Nullable<Int4>,
+        pin -> Nullable<Text>,
     }
 }
 
@@ -42,7 +42,7 @@ diesel::table! {
 struct Account {
     id: i64,
     #[audit(hash)]
-    pin: Option<i32>,
+    pin: Option<String>,
 }
 
 #[derive(Audited)]
@@ -56,7 +56,7 @@ struct Booking {
 /// A plain schema: one table whose history is append-only and sealed, one in partitions,
 /// and an owner of the audit who cannot log in.
 const SCHEMA: &str = "
-    CREATE TABLE account (id bigint PRIMARY KEY, owner text NOT NULL, balance numeric(12,2) NOT NULL, note varchar(40), pin integer);
+    CREATE TABLE account (id bigint PRIMARY KEY, owner text NOT NULL, balance numeric(12,2) NOT NULL, note varchar(40), pin text);
     CREATE TABLE booking (id bigint PRIMARY KEY, amount bigint NOT NULL) PARTITION BY RANGE (id);
     CREATE TABLE booking_low PARTITION OF booking FOR VALUES FROM (0) TO (1000);
     CREATE TABLE booking_high PARTITION OF booking FOR VALUES FROM (1000) TO (2000);";
@@ -205,7 +205,8 @@ fn many(database: &Database) -> Outcome<(usize, Duration)> {
         table.audit.name = format!("account_{n}_log").into();
         table.function = format!("log_account_{n}").into();
         table.trigger = format!("00_log_account_{n}").into();
-        let columns = "id bigint PRIMARY KEY, owner text, balance numeric(12,2), note varchar(40), pin integer";
+        let columns =
+            "id bigint PRIMARY KEY, owner text, balance numeric(12,2), note varchar(40), pin text";
         conn.batch_execute(&format!("CREATE TABLE account_{n} ({columns})"))?;
         tables.push(table);
     }

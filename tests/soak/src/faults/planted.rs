@@ -451,7 +451,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     for_people(
         "values from before the digests",
-        "ALTER TABLE trail.public_account_log ADD COLUMN pin integer",
+        "ALTER TABLE trail.public_account_log ADD COLUMN pin text",
         &[RedactedValueKept],
     ),
     for_people(
