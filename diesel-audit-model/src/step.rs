@@ -1,6 +1,6 @@
 //! A change of what is installed, and its inverse.
 
-use crate::evolution::Change;
+use crate::evolution::{Change, stored_by_change};
 use crate::migration::LockTimeout;
 use crate::sql;
 use crate::table::AuditedTable;
@@ -64,6 +64,16 @@ impl Step {
                 format!("end_audit_of_{}", table.source.name)
             }
             Step::Change(change) => format!("change_audit_of_{}", change.new.table.source.name),
+        }
+    }
+
+    /// The columns that are stored by their change from now on, and of which
+    /// nothing was stored until now.
+    pub fn begun_values(&self) -> Vec<&str> {
+        match self {
+            Step::Install(table) => stored_by_change(table).collect(),
+            Step::Change(change) => change.begun_values().collect(),
+            Step::Uninstall(_) | Step::Drop(_) => Vec::new(),
         }
     }
 

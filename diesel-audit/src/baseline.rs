@@ -17,7 +17,9 @@ use crate::{AuditContext, AuditError, ToAuditContext, pages};
 
 /// Gives every row of an audited table whose key has no history a first audit
 /// row `B` ([`Operation::Baseline`](crate::Operation::Baseline)), which holds
-/// the row as it is: then its state before its first change is known.
+/// the row as it is: then its state before its first change is known. So does a
+/// row whose history has no value of a column with `on_change`, which later rows
+/// would say is as before.
 ///
 /// The iterator goes through the table in the order of its primary key. Each
 /// step is a short transaction that locks only the rows it writes a `B` for,

@@ -27,6 +27,9 @@ pub(crate) struct Written<'a> {
 pub(crate) fn hints(written: &Written<'_>) -> Vec<String> {
     let mut hints: Vec<String> = to_amend(written).into_iter().collect();
     hints.extend(written.steps.iter().flat_map(to_forget));
+    if !written.args.baseline {
+        hints.extend(written.steps.iter().flat_map(to_begin));
+    }
     // Of a dry run nothing is left to be built or run.
     if !written.args.dry_run {
         hints.extend(to_rebuild(written.audit));
@@ -70,6 +73,20 @@ fn to_forget(step: &Step) -> Vec<String> {
         )
     })
     .collect()
+}
+
+/// A value that was stored nowhere cannot be what an unchanged one is.
+fn to_begin(step: &Step) -> Vec<String> {
+    step.begun_values()
+        .into_iter()
+        .map(|column| {
+            format!(
+                "rows that are there have no value of {} in their history until it changes; \
+                 `cargo diesel-audit baseline` gives them one",
+                identifier(column)
+            )
+        })
+        .collect()
 }
 
 fn to_rebuild(audit: &Audit) -> Option<String> {

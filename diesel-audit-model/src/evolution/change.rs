@@ -183,6 +183,17 @@ impl Change {
             .filter(|name| self.new.retired.iter().any(|retired| retired.name == *name))
     }
 
+    /// The columns that are stored by their change from now on, and of which
+    /// nothing was stored until now.
+    pub(crate) fn begun_values(&self) -> impl Iterator<Item = &str> {
+        let before = self.old.table.recorded_columns();
+        let before: Vec<&str> = before
+            .filter(|column| column.recording.stores_value())
+            .map(|column| self.renamed(&column.name))
+            .collect();
+        stored_by_change(&self.new.table).filter(move |name| !before.contains(name))
+    }
+
     /// Columns that are written no more.
     fn ended(&self, moves: &Moves) -> Vec<String> {
         let removed = moves.removed.iter().map(|removed| &removed.name);
@@ -315,4 +326,11 @@ impl Change {
             && columns(old) == columns(new)
             && self.old.retired == self.new.retired
     }
+}
+
+/// The columns that are stored by their change.
+pub(crate) fn stored_by_change(table: &AuditedTable) -> impl Iterator<Item = &str> {
+    let columns = table.recorded_columns();
+    let columns = columns.filter(|column| column.recording == Recording::OnChange);
+    columns.map(|column| &*column.name)
 }

@@ -8,6 +8,7 @@ mod difference;
 use std::borrow::Cow;
 
 pub use change::Change;
+pub(crate) use change::stored_by_change;
 pub(crate) use columns::{Converted, Moves, Removed};
 pub use difference::{Options, after, difference};
 

@@ -1,5 +1,6 @@
 //! The first audit rows of what was there before its audit: a row `B` for each
-//! row of the source whose key has no history.
+//! row of the source whose key has no history, or none with a value of a column
+//! that is stored by its change.
 
 use crate::migration::LockTimeout;
 use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
@@ -8,7 +9,7 @@ use crate::sql::function::{of_session, of_transaction};
 use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
 use crate::sql::row::{ALWAYS, OWN_VALUES, ROLE, Stored, fact_value, letter_of_same_types, stored};
 use crate::sql::{digest, hash_key};
-use crate::table::{AuditedTable, ContextScope, Operation};
+use crate::table::{AuditedTable, ContextScope, Operation, Recording};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
 /// Readers and writers of both tables go on.
@@ -58,7 +59,7 @@ pub fn batch(
         SELECT {keys} FROM {source} AS live WHERE {behind} ORDER BY {order} LIMIT {size}
     ) AS next
     LEFT JOIN LATERAL (
-        SELECT true AS is_there FROM {audit} AS past WHERE {has_history} LIMIT 1
+        SELECT true AS is_there FROM {audit} AS past WHERE {has_history}{is_whole} LIMIT 1
     ) AS past ON true
 ), locked AS MATERIALIZED (
     SELECT {columns} FROM page JOIN {source} AS live ON {same} WHERE page.is_new
@@ -80,6 +81,7 @@ SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM page WHERE is_new),
             key.equal,
             collated(format!("next.k{n}"), key.audit_collation.as_ref())
         )),
+        is_whole = is_whole(table, "past"),
         columns = columns.join(", "),
         same = keyset.all(|n, key| format!("{} {} page.k{n}", of("live", &key.name), key.equal)),
         insert = insert.render(),
@@ -148,7 +150,7 @@ BEGIN
     END IF;
     {formats}{insert}
     FROM {source} AS live
-    WHERE NOT EXISTS (SELECT FROM {audit} AS past WHERE {past} OPERATOR(pg_catalog.*=) {live})
+    WHERE NOT EXISTS (SELECT FROM {audit} AS past WHERE {past} OPERATOR(pg_catalog.*=) {live}{is_whole})
     ORDER BY {order};
 {formats_of_before}END
 ",
@@ -159,12 +161,24 @@ BEGIN
         audit = table.audit,
         past = key("past"),
         live = key("live"),
+        is_whole = is_whole(table, "past"),
         order = order.join(", "),
     );
     Ok(format!(
         "-- Rows that have no history yet begin one.\nDO {};\n",
         dollar(&body)
     ))
+}
+
+/// Whether an audit row has a value of every column that is stored by its change.
+/// A history that began before such a column was recorded has none, and later
+/// rows would say that it is as before.
+fn is_whole(table: &AuditedTable, alias: &str) -> String {
+    table
+        .recorded_columns()
+        .filter(|column| column.recording == Recording::OnChange)
+        .map(|column| format!(" AND {}", of(alias, &names::changed_column(&column.name))))
+        .collect()
 }
 
 /// What the audit rows hold of the columns of the source, whose row is `alias`.

@@ -7,7 +7,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::{
-    Declared, Installed, LockTimeout, Options, Script, after, difference, migration,
+    Declared, Installed, LockTimeout, Options, Recording, Script, after, difference, migration,
+    names,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -251,8 +252,11 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
     );
     conn.batch_execute(&statements)
         .unwrap_or_else(|error| panic!("{what}: {error}, by: {}", start(&statements)));
-    let columns: Vec<String> = table
-        .recorded_columns()
+    let recorded_as = |recording| {
+        let columns = table.recorded_columns();
+        columns.filter(move |column| column.recording == recording)
+    };
+    let columns: Vec<String> = recorded_as(Recording::Value)
         .map(|column| identifier(&column.name))
         .collect();
     let columns = columns.join(", ");
@@ -278,6 +282,17 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
             ),
         );
         assert_eq!(differing, [], "{what}: the row is not what was recorded");
+    }
+    for column in recorded_as(Recording::OnChange) {
+        let flag = identifier(&names::changed_column(&column.name));
+        let column = identifier(&column.name);
+        let query = format!(
+            "SELECT count(*) FROM {source} WHERE id = {n} AND ROW({column})::record *= (
+                 SELECT ROW({column})::record FROM {} WHERE id = {n} AND {flag} ORDER BY audit_id DESC LIMIT 1
+             )",
+            table.audit
+        );
+        assert_eq!(count(conn, &query), 1, "{what}: {column}");
     }
     for setting in &table.settings {
         let column = format!("audit_{}", setting.name);

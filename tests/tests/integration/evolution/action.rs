@@ -5,11 +5,18 @@ use diesel_audit_model::quote::identifier;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Recording,
-    SessionFact, Setting, Unaudited,
+    SessionFact, Setting, Unaudited, check,
 };
 use proptest::prelude::*;
 
 const NAMES: [&str; 4] = ["a", "b", "some \"c\"", "d"];
+const RECORDINGS: [Recording; 5] = [
+    Recording::Value,
+    Recording::Excluded,
+    Recording::Redact,
+    Recording::Hash,
+    Recording::OnChange,
+];
 const TYPES: [&str; 9] = [
     "int2", "int4", "int8", "numeric", "float4", "float8", "text", "uuid", "jsonb",
 ];
@@ -21,8 +28,8 @@ pub(super) enum Action {
     Drop(usize),
     Rename(usize, usize),
     Retype(usize, usize),
-    /// Exclude a column, or record it again.
-    Exclude(usize),
+    /// What is recorded of a column, in another way.
+    Record(usize, usize),
     /// A setting that comes, required or not and with a value for older rows
     /// or not, or goes.
     Setting(usize, bool, bool),
@@ -48,7 +55,7 @@ pub(super) enum Action {
     /// A condition over a column, or none.
     When(Option<usize>),
     /// What is recorded of the session, a bit for each fact.
-    Record(u8),
+    Facts(u8),
 }
 
 impl Arbitrary for Action {
@@ -62,7 +69,7 @@ impl Arbitrary for Action {
             2 => n().prop_map(Action::Drop),
             2 => (n(), n()).prop_map(|(a, b)| Action::Rename(a, b)),
             3 => (n(), n()).prop_map(|(a, b)| Action::Retype(a, b)),
-            2 => n().prop_map(Action::Exclude),
+            4 => (n(), n()).prop_map(|(a, b)| Action::Record(a, b)),
             2 => (n(), any::<bool>(), any::<bool>()).prop_map(|(a, b, c)| Action::Setting(a, b, c)),
             1 => n().prop_map(Action::Require),
             1 => (1_u8..16).prop_map(Action::Operations),
@@ -77,7 +84,7 @@ impl Arbitrary for Action {
             2 => prop::bool::weighted(0.7).prop_map(Action::Seals),
             1 => any::<bool>().prop_map(Action::SkipUnchanged),
             3 => prop::option::weighted(0.8, n()).prop_map(Action::When),
-            2 => (0_u8..16).prop_map(Action::Record),
+            2 => (0_u8..16).prop_map(Action::Facts),
         ]
         .boxed()
     }
@@ -93,7 +100,7 @@ pub(super) struct Undone {
 #[derive(Debug, Clone)]
 pub(super) struct State {
     source: QualifiedName,
-    columns: Vec<(&'static str, &'static str, bool)>,
+    columns: Vec<(&'static str, &'static str, Recording)>,
     settings: Vec<(&'static str, &'static str, bool)>,
     operations: Operations,
     context: ContextScope,
@@ -113,7 +120,10 @@ impl State {
     pub(super) fn first() -> State {
         State {
             source: QualifiedName::new("public", "item"),
-            columns: vec![("a", "int4", false), ("b", "text", false)],
+            columns: vec![
+                ("a", "int4", Recording::Value),
+                ("b", "text", Recording::Value),
+            ],
             settings: Vec::new(),
             operations: Operations::ALL,
             context: ContextScope::Any,
@@ -166,23 +176,20 @@ impl State {
     }
 
     pub(super) fn declared(&self) -> Declared {
-        let column = |name: &'static str, sql_type, excluded| Column {
+        let column = |name: &'static str, sql_type, recording| Column {
             name: name.into(),
             sql_type: PgType::builtin(sql_type),
-            recording: match excluded {
-                true => Recording::Excluded,
-                false => Recording::Value,
-            },
+            recording,
         };
         let own = [
-            column("id", "int8", false),
-            column("part", "int4", false),
-            column("note", "text", false),
+            column("id", "int8", Recording::Value),
+            column("part", "int4", Recording::Value),
+            column("note", "text", Recording::Value),
         ];
         let more = self
             .columns
             .iter()
-            .map(|&(name, sql_type, excluded)| column(name, sql_type, excluded));
+            .map(|&(name, sql_type, recording)| column(name, sql_type, recording));
         let key: &[&'static str] = if self.composite_key {
             &["id", "part"]
         } else {
@@ -253,7 +260,7 @@ impl State {
             Action::Add(name, sql_type) => {
                 let name = self.free(name)?;
                 let sql_type = TYPES[sql_type % TYPES.len()];
-                next.columns.push((name, sql_type, false));
+                next.columns.push((name, sql_type, Recording::Value));
                 undone.up = add(table, name, sql_type);
                 undone.down = drop(table, name);
             }
@@ -283,7 +290,9 @@ impl State {
                 undone.up = retype(table, name, from, to);
                 undone.down = retype(table, name, to, from);
             }
-            Action::Exclude(n) => next.columns[column(n)?].2 ^= true,
+            Action::Record(n, recording) => {
+                next.columns[column(n)?].2 = RECORDINGS[recording % RECORDINGS.len()];
+            }
             Action::Setting(n, required, default) => {
                 let (name, sql_type) = [("tenant", "text"), ("batch", "int4")][n % 2];
                 match self.settings.iter().position(|(had, ..)| *had == name) {
@@ -372,7 +381,7 @@ impl State {
                     None => None,
                 };
             }
-            Action::Record(facts) => next.record = facts,
+            Action::Facts(facts) => next.record = facts,
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {
                     true => Unaudited::Forbid,
@@ -386,6 +395,8 @@ impl State {
             defaults: past.2,
             ..next.declared()
         };
+        // Some words do not go together.
+        check::check(&declared.table).ok()?;
         Some((next, declared, undone))
     }
 

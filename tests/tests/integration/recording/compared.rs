@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{BaselineOptions, ReconcileOptions, baseline, reconcile};
-use diesel_audit_model::Recording::{Hash, OnChange, Redact};
+use diesel_audit_model::Recording::{Excluded, Hash, OnChange, Redact};
 use diesel_audit_model::migration::migration;
 use diesel_audit_model::{AuditedTable, LockTimeout, Step};
 
@@ -148,6 +148,51 @@ fn a_column_that_came_later() {
     );
     let found = differences(&mut conn, &table);
     assert_eq!(found, ["1: differs in h, c"]);
+}
+
+/// A column that was not recorded has no value that it could be as before.
+#[test]
+fn a_baseline_gives_a_history_the_value_that_it_lacks() {
+    for in_the_migration in [false, true] {
+        let database = audit_test_server::database();
+        let mut conn = database.connect();
+        run(
+            &mut conn,
+            "CREATE TABLE t (id integer PRIMARY KEY, n integer, c text)",
+        );
+        let first = audited(&mut conn, "t", &[("c", Excluded)]);
+        run_as_alice(
+            &mut conn,
+            "INSERT INTO t VALUES (1, 1, 'old'), (2, 2, NULL)",
+        );
+        let table = described(&mut conn, "t", &[("c", OnChange)]);
+        super::change(&mut conn, &first, &table);
+        run_as_alice(&mut conn, "INSERT INTO t VALUES (3, 3, 'new')");
+        if in_the_migration {
+            let again = [Step::Install(table.clone())];
+            let script = migration(&again, &LockTimeout::default()).with_baseline(&again);
+            let script = script.expect("a key").up.whole;
+            conn.transaction(|conn| conn.batch_execute(&script))
+                .expect("installed");
+        } else {
+            let written = |conn: &mut PgConnection| {
+                baseline(conn, &table, BaselineOptions::new())
+                    .and_then(|baseline| baseline.finish())
+                    .expect("a baseline")
+                    .written
+            };
+            assert_eq!(written(&mut conn), 2);
+            assert_eq!(written(&mut conn), 0);
+        }
+        run_as_alice(&mut conn, "UPDATE t SET n = 9");
+        let rows = "SELECT string_agg(concat_ws(' ', audit_operation, id, coalesce(c, '-'), audit_changed_c), ', ' ORDER BY audit_id) FROM audit.t_audit";
+        assert_eq!(
+            text(&mut conn, rows),
+            "I 1 -, I 2 -, I 3 new t, B 1 old t, B 2 - t, U 1 - f, U 2 - f, U 3 - f",
+            "{in_the_migration}"
+        );
+        agrees(&mut conn, &table, "after an update");
+    }
 }
 
 #[test]
