@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel_audit_model::Recording::{OnChange, Redact};
+use diesel::sql_types::{Bool, Nullable, Text};
+use diesel_audit::{OnChange, Redacted};
+use diesel_audit_model::Recording;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::audited;
-use crate::support::{run, run_as_alice, texts};
+use crate::support::{count, run, run_as_alice, texts};
 use crate::zoo::{Values, values};
 
 /// A write to one row; values are numbers of the pool, the same for all types.
@@ -84,8 +87,8 @@ impl Pool {
         (shown, differs)
     }
 
-    /// The value of the audit row as a number, as a reader of both columns has it.
-    fn read(&self, n: usize) -> String {
+    /// The column's value as a number, and the flags of it and of its neighbour.
+    fn columns(&self, n: usize) -> String {
         let pool: Vec<String> = self
             .values
             .iter()
@@ -93,10 +96,9 @@ impl Pool {
             .map(|(n, value)| format!("({n}, CAST({value} AS {}))", self.sql_type))
             .collect();
         format!(
-            "CASE WHEN audit_changed_c{n} IS FALSE THEN 'unchanged' || CASE WHEN num_nulls(c{n}) = 1 THEN '' ELSE '!' END
-                WHEN num_nulls(c{n}) = 1 THEN 'NULL'
-                ELSE (SELECT min(pool.n)::text FROM (VALUES {}) AS pool (n, v) WHERE ROW(pool.v)::record *= ROW(c{n})::record) END
-             || ' ' || audit_changed_r{n}::text",
+            "CASE WHEN num_nulls(c{n}) = 0 THEN
+                (SELECT min(pool.n)::text FROM (VALUES {}) AS pool (n, v) WHERE ROW(pool.v)::record *= ROW(c{n})::record)
+             END, audit_changed_c{n}, audit_changed_r{n}",
             pool.join(", ")
         )
     }
@@ -124,7 +126,12 @@ fn unchanged_is_neither_null_nor_a_value() {
         ),
     );
     let names: Vec<(String, _)> = (0..pools.len())
-        .flat_map(|n| [(format!("c{n}"), OnChange), (format!("r{n}"), Redact)])
+        .flat_map(|n| {
+            [
+                (format!("c{n}"), Recording::OnChange),
+                (format!("r{n}"), Recording::Redact),
+            ]
+        })
         .collect();
     let recorded: Vec<(&str, _)> = names.iter().map(|(name, r)| (&**name, *r)).collect();
     audited(&mut conn, "t", &recorded);
@@ -206,10 +213,19 @@ fn play(conn: &mut PgConnection, pools: &[Pool], writes: &[Write]) {
     run_as_alice(conn, &statements.join("; "));
     for (n, pool) in pools.iter().enumerate() {
         let query = format!(
-            "SELECT audit_operation || ' ' || id || ' ' || {} FROM audit.t_audit ORDER BY audit_id",
-            pool.read(n)
+            "SELECT audit_operation || ' ' || id, {} FROM audit.t_audit ORDER BY audit_id",
+            pool.columns(n)
         );
-        let seen: Vec<String> = texts(conn, &query).into_iter().flatten().collect();
+        let seen: Vec<String> = sql::<Row>(&query)
+            .load::<(String, OnChange<String>, Redacted)>(conn)
+            .expect("rows of a companion")
+            .iter()
+            .map(shown)
+            .collect();
+        let stored = format!(
+            "SELECT count(*) FROM audit.t_audit WHERE audit_changed_c{n} IS FALSE AND num_nulls(c{n}) = 0"
+        );
+        assert_eq!(count(conn, &stored), 0, "{}: stored again", pool.sql_type);
         let expected: Vec<String> = expected
             .iter()
             .map(|&(letter, key, before, now, key_changed)| {
@@ -219,4 +235,16 @@ fn play(conn: &mut PgConnection, pools: &[Pool], writes: &[Write]) {
             .collect();
         assert_eq!(seen, expected, "{}: {statements:?}", pool.sql_type);
     }
+}
+
+/// Letter and key, the two columns of a value, and a flag.
+type Row = (Text, (Nullable<Text>, Nullable<Bool>), Bool);
+
+fn shown((change, value, redacted): &(String, OnChange<String>, Redacted)) -> String {
+    let value = match value {
+        OnChange::Unchanged => "unchanged",
+        OnChange::Stored(None) => "NULL",
+        OnChange::Stored(Some(value)) => value,
+    };
+    format!("{change} {value} {}", *redacted == Redacted::Changed)
 }
