@@ -22,9 +22,18 @@ pub(super) fn check_of_change(change: &Change) -> Option<String> {
     )
 }
 
-/// What the source has once all of the change is done and may not have yet: names
-/// and types. Without a type, it only has to be there.
-fn coming(change: &Change) -> Vec<(String, String)> {
+/// A column that the source has once all of the change is done, and may not have yet.
+struct Coming {
+    name: String,
+    /// The type, or NULL.
+    sql_type: String,
+    /// For what Diesel calls text, which may be several types, their category; or NULL.
+    category: &'static str,
+}
+
+/// What of the source is yet to come. Without type and category, it only has to be
+/// there.
+fn coming(change: &Change) -> Vec<Coming> {
     let (old, new) = (&change.old.table, &change.new.table);
     let listed = new
         .columns
@@ -35,13 +44,26 @@ fn coming(change: &Change) -> Vec<(String, String)> {
         })
         .map(|column| {
             let sql_type = as_described(&column.sql_type.to_string());
-            (literal(&column.name), sql_type)
+            let category = match (sql_type.as_str(), column.sql_type.array) {
+                ("NULL", false) => "'S'",
+                ("NULL", true) => "'A'",
+                _ => "NULL",
+            };
+            Coming {
+                name: literal(&column.name),
+                sql_type,
+                category,
+            }
         });
     let had = |name: &str| {
         old.unlisted.iter().any(|had| had == name) || old.columns.iter().any(|c| c.name == name)
     };
     let unlisted = new.unlisted.iter().filter(|name| !had(name));
-    let unlisted = unlisted.map(|name| (literal(name), "NULL".to_owned()));
+    let unlisted = unlisted.map(|name| Coming {
+        name: literal(name),
+        sql_type: "NULL".to_owned(),
+        category: "NULL",
+    });
     listed.chain(unlisted).collect()
 }
 
@@ -49,7 +71,7 @@ fn coming(change: &Change) -> Vec<(String, String)> {
 /// variables with the columns of the source, TG_OP is a text, and there are no
 /// others. In a WHERE there are neither aggregates nor several answers. Behind
 /// `false` nothing is computed.
-fn block(table: &AuditedTable, source: &str, coming: &[(String, String)]) -> Option<String> {
+fn block(table: &AuditedTable, source: &str, coming: &[Coming]) -> Option<String> {
     let condition = table.when.as_ref()?;
     let before = "\nDECLARE\n    old ";
     let between = "%ROWTYPE;\n    new ";
@@ -64,14 +86,16 @@ fn block(table: &AuditedTable, source: &str, coming: &[(String, String)]) -> Opt
             "
         -- The source may not have these yet, and the condition may be about them.
         IF EXISTS (
-            SELECT FROM ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({})) AS c (name, type)
+            SELECT FROM ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({}), pg_catalog.unnest({})) AS c (name, type, category)
             LEFT JOIN pg_catalog.pg_attribute ON attrelid = source AND attname = c.name AND attnum > 0 AND NOT attisdropped
-            WHERE atttypid IS NULL OR atttypid <> c.type
+            LEFT JOIN pg_catalog.pg_type ON pg_type.oid = atttypid
+            WHERE atttypid IS NULL OR atttypid <> c.type OR typcategory::pg_catalog.text <> c.category
         ) THEN
             RETURN;
         END IF;",
-            array(coming.iter().map(|(name, _)| name.clone()), "text"),
-            array(coming.iter().map(|(_, sql_type)| sql_type.clone()), "regtype"),
+            array(coming.iter().map(|c| c.name.clone()), "text"),
+            array(coming.iter().map(|c| c.sql_type.clone()), "regtype"),
+            array(coming.iter().map(|c| c.category.to_owned()), "text"),
         )
     };
     let body = format!(

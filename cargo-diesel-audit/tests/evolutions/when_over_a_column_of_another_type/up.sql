@@ -167,9 +167,10 @@ END
     EXCEPTION WHEN OTHERS THEN
         -- The source may not have these yet, and the condition may be about them.
         IF EXISTS (
-            SELECT FROM ROWS FROM (pg_catalog.unnest(ARRAY['visits']::pg_catalog.text[]), pg_catalog.unnest(ARRAY[NULL]::pg_catalog.regtype[])) AS c (name, type)
+            SELECT FROM ROWS FROM (pg_catalog.unnest(ARRAY['visits']::pg_catalog.text[]), pg_catalog.unnest(ARRAY[NULL]::pg_catalog.regtype[]), pg_catalog.unnest(ARRAY['S']::pg_catalog.text[])) AS c (name, type, category)
             LEFT JOIN pg_catalog.pg_attribute ON attrelid = source AND attname = c.name AND attnum > 0 AND NOT attisdropped
-            WHERE atttypid IS NULL OR atttypid <> c.type
+            LEFT JOIN pg_catalog.pg_type ON pg_type.oid = atttypid
+            WHERE atttypid IS NULL OR atttypid <> c.type OR typcategory::pg_catalog.text <> c.category
         ) THEN
             RETURN;
         END IF;
