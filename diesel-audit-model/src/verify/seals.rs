@@ -269,6 +269,9 @@ impl<'a> SealVerifier<'a> {
         if !seal.follows {
             faults.push("its digest does not follow from the one before it".to_owned());
         }
+        if !self.covers_the_first(&seal.columns) {
+            faults.push("its columns are not the first ones of the audit table".to_owned());
+        }
         if !faults.is_empty() {
             let message = format!(
                 "the seal {} of {}: {}",
@@ -279,6 +282,16 @@ impl<'a> SealVerifier<'a> {
             self.findings
                 .open(Code::SealChainBroken, &self.table.audit, message);
         }
+    }
+
+    /// A seal covers all columns that there were, and later ones come behind them.
+    /// With others, or in another order, values could change places.
+    fn covers_the_first(&self, covered: &[String]) -> bool {
+        let held: Vec<&String> = covered
+            .iter()
+            .filter(|column| self.columns.contains(column))
+            .collect();
+        self.columns.iter().take(held.len()).eq(held)
     }
 
     fn as_kept(&mut self, seal: &Sealed) {

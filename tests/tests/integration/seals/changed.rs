@@ -138,6 +138,7 @@ fn a_changed_seal_is_found() {
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
         check(statements, &expected);
     };
+    let columns = "its columns are not the first ones of the audit table";
     let follows = "its digest does not follow from the one before it";
     check(
         "UPDATE audit.t_audit_seals SET sealed_at = sealed_at - interval '1 day' WHERE seal_id = 2",
@@ -162,7 +163,29 @@ fn a_changed_seal_is_found() {
     );
     check(
         "UPDATE audit.t_audit_seals SET columns = columns[2:] WHERE seal_id = 3",
-        &["seal_broken: the block 3: its rows were changed".to_owned()],
+        &[
+            broken(&format!("3: {columns}")),
+            "seal_broken: the block 3: its rows were changed".to_owned(),
+        ],
+    );
+    // Values that change places together with their columns leave the digest as it was.
+    check(
+        "UPDATE audit.t_audit SET audit_username = note, note = audit_username
+         WHERE audit_id >= (SELECT first_id FROM audit.t_audit_seals WHERE seal_id = 3);
+         UPDATE audit.t_audit_seals SET columns = array_replace(array_replace(array_replace(columns,
+             'audit_username', ''), 'note', 'audit_username'), '', 'note')
+         WHERE seal_id = 3",
+        &[broken(&format!("3: {columns}"))],
+    );
+    // So do values in a column that came later.
+    check(
+        "ALTER TABLE audit.t_audit ADD COLUMN later text; UPDATE audit.t_audit SET later = audit_session_user, audit_session_user = 'forged';
+         UPDATE audit.t_audit_seals SET columns = array_replace(columns, 'audit_session_user', 'later')",
+        &[
+            broken(&format!("1: {columns}")),
+            broken(&format!("2: {columns}")),
+            broken(&format!("3: {columns}")),
+        ],
     );
     check(
         "DELETE FROM audit.t_audit_seals WHERE seal_id = 2",
