@@ -104,6 +104,14 @@ impl Change {
                 parts.push(format!("{verb} {}", names.join(", ")));
             }
         }
+        let retyped: Vec<String> = self
+            .retyped()
+            .filter(|column| !column.recording.stores_value())
+            .map(|column| identifier(&column.name))
+            .collect();
+        if !retyped.is_empty() {
+            parts.push(format!("another type of {}", retyped.join(", ")));
+        }
         for setting in &new.settings {
             let before = old.settings.iter().find(|s| s.name == setting.name);
             if before.is_some_and(|before| before.required != setting.required) {
@@ -192,6 +200,19 @@ impl Change {
             .map(|column| self.renamed(&column.name))
             .collect();
         stored_by_change(&self.new.table).filter(move |name| !before.contains(name))
+    }
+
+    /// The columns of the source that the trigger function reads, under the name
+    /// and not the type of before. A session that has prepared its plans for the
+    /// old type would refuse every write until the function is there anew, even if
+    /// with the same text.
+    fn retyped(&self) -> impl Iterator<Item = &Column> {
+        let (old, new) = (&self.old.table, &self.new.table);
+        new.columns.iter().filter(|column| {
+            let before = old.columns.iter().find(|old| old.name == column.name);
+            let is_read = column.recording != Recording::Excluded || new.when.is_some();
+            is_read && before.is_some_and(|before| before.sql_type != column.sql_type)
+        })
     }
 
     /// Columns that are written no more.
@@ -324,6 +345,7 @@ impl Change {
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)
+            && self.retyped().next().is_none()
             && self.old.retired == self.new.retired
     }
 }

@@ -1,0 +1,17 @@
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Text,
+        visits -> Text,
+    }
+}
+
+#[derive(diesel_audit::Audited)]
+#[diesel(table_name = users)]
+#[audit(session_settings(username: Text))]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    #[audit(redact)]
+    pub visits: String,
+}

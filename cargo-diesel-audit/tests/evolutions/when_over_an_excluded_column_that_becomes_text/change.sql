@@ -1,0 +1,1 @@
+ALTER TABLE users ALTER COLUMN visits DROP DEFAULT, ALTER COLUMN visits TYPE text USING visits::text, ALTER COLUMN visits SET DEFAULT '0';
