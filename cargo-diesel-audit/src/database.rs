@@ -1,11 +1,15 @@
-//! The connection of the commands that ask a database. It is pure Rust: the
-//! command links no libpq.
+//! The connection of the commands that ask a database: the command links neither
+//! libpq nor OpenSSL.
+
+mod address;
+mod tls;
 
 use std::error::Error;
 use std::path::Path;
 
-use postgres::config::SslMode;
-use postgres::{Client, Config, NoTls};
+use postgres::Client;
+
+use address::Address;
 
 use crate::args::DatabaseUrl;
 use crate::fault::{Fault, shown};
@@ -15,29 +19,19 @@ use crate::project::Surroundings;
 /// which may stand in a `.env` file, as the diesel CLI takes it.
 ///
 /// # Errors
-/// What is wrong with the address, without the password in it, and what the
-/// server says.
+/// What is wrong with the address, without the password in it, with the file of
+/// authorities that it names, and what the server says.
 pub(crate) fn connect(
     asked: &DatabaseUrl,
     surroundings: &Surroundings<'_>,
 ) -> Result<Client, Fault> {
     let url = url(asked, surroundings)?;
-    // The parser's own words do not repeat the address, which has a password in it.
-    let mut config: Config = url.parse().map_err(|error: postgres::Error| {
-        Fault::new(format!("the database url cannot be read: {}", said(&error)))
-            .help("write `postgres://user:password@host:port/database`")
-    })?;
-    if config.get_ssl_mode() == SslMode::Require {
-        let message = "the database url asks for TLS, which this command does not speak";
-        return Err(Fault::new(message).help(
-            "go through a tunnel, or call the library, which connects as the application does",
-        ));
-    }
+    let Address { mut config, trust } = Address::read(&url)?;
     if config.get_application_name().is_none() {
         config.application_name("cargo diesel-audit");
     }
     config
-        .connect(NoTls)
+        .connect(tls::connector(&trust)?)
         .map_err(|error| Fault::new(format!("cannot connect to the database: {}", said(&error))))
 }
 

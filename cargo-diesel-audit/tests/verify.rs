@@ -169,14 +169,6 @@ fn without_a_database() {
         &["--database-url", "postgres://ada:secret@127.0.0.1:1/app"],
         "error: cannot connect to the database: error connecting to server: Connection refused (os error 111)\n",
     );
-    check(
-        &[
-            "--database-url",
-            "postgres://127.0.0.1:1/app?sslmode=require",
-        ],
-        "error: the database url asks for TLS, which this command does not speak\n\
-         help: go through a tunnel, or call the library, which connects as the application does\n",
-    );
     project.write(".env", "DATABASE_URL=mysql://ada:secret@127.0.0.1/app\n");
     check(
         &[],
