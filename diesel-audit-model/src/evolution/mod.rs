@@ -4,6 +4,7 @@ mod between;
 mod change;
 mod columns;
 mod difference;
+mod summary;
 
 use std::borrow::Cow;
 

@@ -1,6 +1,10 @@
 //! Whether sealed rows are what they were when they were sealed.
 
+mod block;
+
 use std::collections::VecDeque;
+
+use block::{Sealed, Segment};
 
 use super::finding::Findings;
 use super::{Code, Row, Verification};
@@ -46,31 +50,6 @@ enum Progress {
     Rows,
     Unknown,
     Done,
-}
-
-/// A seal as it stands in its table.
-#[derive(Debug, Clone)]
-struct Sealed {
-    number: i64,
-    from: Option<i64>,
-    to: Option<i64>,
-    after_id: Option<i64>,
-    up_to_id: Option<i64>,
-    first_id: Option<i64>,
-    last_id: Option<i64>,
-    row_count: i64,
-    rows_digest: String,
-    digest: String,
-    sealed_at: String,
-    follows: bool,
-    columns: Vec<String>,
-}
-
-/// Blocks that are recomputed in one pass.
-#[derive(Debug)]
-struct Segment {
-    blocks: Vec<Sealed>,
-    up_to_id: Option<i64>,
 }
 
 impl<'a> SealVerifier<'a> {
@@ -356,69 +335,6 @@ impl<'a> SealVerifier<'a> {
 
 /// The digest of a block without rows.
 const NO_ROWS: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-impl Segment {
-    fn goes_on_with(&self, seal: &Sealed, up_to_id: Option<i64>) -> bool {
-        self.blocks.last().is_some_and(|last| {
-            last.columns == seal.columns
-                && last.after_id == seal.after_id
-                && self.up_to_id == up_to_id
-                && last.to.is_some()
-                && last.to == seal.from
-                && seal.to.is_none_or(|to| Some(to) >= seal.from)
-        })
-    }
-}
-
-impl Sealed {
-    fn of(row: Row) -> Option<Sealed> {
-        let mut cells = row.into_iter();
-        let mut next = || cells.next().flatten();
-        let mut number = || next().and_then(|cell| cell.parse::<i64>().ok());
-        Some(Sealed {
-            number: number()?,
-            from: number(),
-            to: number(),
-            after_id: number(),
-            up_to_id: number(),
-            first_id: number(),
-            last_id: number(),
-            row_count: number().unwrap_or_default(),
-            rows_digest: next().unwrap_or_default(),
-            digest: next().unwrap_or_default(),
-            sealed_at: next().unwrap_or_default(),
-            follows: next().as_deref() == Some("true"),
-            columns: cells.flatten().collect(),
-        })
-    }
-
-    fn difference(&self, count: i64, digest: &str) -> Option<String> {
-        let of = |count: i64, what: &str| {
-            let plural = if count == 1 { "row was" } else { "rows were" };
-            Some(format!("{count} {plural} {what}"))
-        };
-        if count < self.row_count {
-            of(self.row_count - count, "removed")
-        } else if count > self.row_count {
-            of(count - self.row_count, "inserted")
-        } else if digest != self.rows_digest {
-            Some("its rows were changed".to_owned())
-        } else {
-            None
-        }
-    }
-
-    fn shown(&self) -> String {
-        let ids = match (self.first_id, self.last_id) {
-            (Some(first), Some(last)) => format!("audit_id {first} to {last}"),
-            _ => "no rows".to_owned(),
-        };
-        format!(
-            "the block {} ({ids}, sealed at {})",
-            self.number, self.sealed_at
-        )
-    }
-}
 
 fn cell(row: &Row, n: usize) -> &str {
     row.get(n).and_then(Option::as_deref).unwrap_or_default()
