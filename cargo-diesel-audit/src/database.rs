@@ -5,9 +5,12 @@ mod address;
 mod tls;
 
 use std::error::Error;
+use std::io;
 use std::path::Path;
 
 use postgres::Client;
+use postgres::config::SslMode;
+use postgres::error::SqlState;
 
 use address::Address;
 
@@ -30,9 +33,25 @@ pub(crate) fn connect(
     if config.get_application_name().is_none() {
         config.application_name("cargo diesel-audit");
     }
-    config
-        .connect(tls::connector(&trust)?)
+    let connector = tls::connector(&trust)?;
+    let connected = match config.connect(connector.clone()) {
+        // As in libpq, what is only preferred may fail.
+        Err(error) if config.get_ssl_mode() == SslMode::Prefer && may_be_of_tls(&error) => config
+            .ssl_mode(SslMode::Disable)
+            .connect(connector)
+            .map_err(|_| error),
+        connected => connected,
+    };
+    connected
         .map_err(|error| Fault::new(format!("cannot connect to the database: {}", said(&error))))
+}
+
+/// Whether a handshake has failed, or `pg_hba.conf` lets in nobody who encrypts.
+fn may_be_of_tls(error: &postgres::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    let is_handshake =
+        source.is_some_and(|source: &io::Error| source.kind() == io::ErrorKind::InvalidData);
+    is_handshake || error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }
 
 fn url(asked: &DatabaseUrl, surroundings: &Surroundings<'_>) -> Result<String, Fault> {

@@ -5,7 +5,6 @@
 #[allow(dead_code)]
 mod support;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use audit_test_server::{Kind, Server};
@@ -46,12 +45,16 @@ fn as_the_address_asks() {
     project.write("other.pem", &authority("other").pem());
     project.write("none.pem", "no certificate\n");
     let database = server.create_database().unwrap();
-    encrypt(&mut database.connect(), &ours);
-    let started = Instant::now();
-    while PgConnection::establish(database.url()).is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(30), "not reloaded");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let mut conn = database.connect();
+    encrypt(&mut conn, &ours);
+    let wait_until_plain_is = |let_in: bool| {
+        let started = Instant::now();
+        while PgConnection::establish(database.url()).is_ok() != let_in {
+            assert!(started.elapsed() < Duration::from_secs(30), "not reloaded");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    wait_until_plain_is(false);
     let address = database.url().replace("127.0.0.1", "localhost");
     // The certificate is for the name.
     let number = database.url().replace("localhost", "127.0.0.1");
@@ -84,7 +87,7 @@ fn as_the_address_asks() {
     );
     check(&address, "connect_timeout=10", CONNECTED);
     check(&address, "sslmode=allow", CONNECTED);
-    check(&address, "sslmode=prefer&sslrootcert=", CONNECTED);
+    check(&address, "sslmode=&sslrootcert=", CONNECTED);
     check(&number, "sslmode=require", CONNECTED);
 
     check(
@@ -132,6 +135,15 @@ fn as_the_address_asks() {
         &address,
         "sslmode=verify-full&sslrootcert={root}/gone.pem",
         "error: cannot read {root}/gone.pem: ",
+    );
+
+    let_in(&mut conn, "hostnossl");
+    wait_until_plain_is(true);
+    check(&address, "sslmode=prefer", CONNECTED);
+    check(
+        &address,
+        "sslmode=require",
+        "error: cannot connect to the database: no pg_hba.conf entry",
     );
 }
 
@@ -182,21 +194,27 @@ fn encrypt(conn: &mut PgConnection, authority: &Authority) {
     let key = KeyPair::generate().unwrap();
     let of = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = of.signed_by(&key, authority).unwrap();
-    let mut run = |sql: &str| conn.batch_execute(sql).unwrap();
-    let write = |file: &Path, text: &str| {
-        format!(
-            "COPY (SELECT regexp_split_to_table(rtrim($${text}$$, E'\\n'), E'\\n')) \
-             TO PROGRAM 'umask 077; cat > \"{}\"'",
-            file.display()
-        )
-    };
     // A program of the server runs in its data folder.
-    run(&write(Path::new("server.crt"), &certificate.pem()));
-    run(&write(Path::new("server.key"), &key.serialize_pem()));
-    run(&write(
-        Path::new("pg_hba.conf"),
-        "hostssl all all all trust",
-    ));
-    run("ALTER SYSTEM SET ssl = on");
-    run("SELECT pg_reload_conf()");
+    write(conn, "server.crt", &certificate.pem());
+    write(conn, "server.key", &key.serialize_pem());
+    run(conn, "ALTER SYSTEM SET ssl = on");
+    let_in(conn, "hostssl");
+}
+
+/// By a word of `pg_hba.conf`.
+fn let_in(conn: &mut PgConnection, who: &str) {
+    write(conn, "pg_hba.conf", &format!("{who} all all all trust"));
+    run(conn, "SELECT pg_reload_conf()");
+}
+
+fn write(conn: &mut PgConnection, file: &str, text: &str) {
+    let lines = format!("SELECT regexp_split_to_table(rtrim($${text}$$, E'\\n'), E'\\n')");
+    run(
+        conn,
+        &format!("COPY ({lines}) TO PROGRAM 'umask 077; cat > {file}'"),
+    );
+}
+
+fn run(conn: &mut PgConnection, sql: &str) {
+    conn.batch_execute(sql).unwrap();
 }

@@ -129,10 +129,11 @@ fn split(url: &str) -> Result<Split, Fault> {
     let mut between = '?';
     for parameter in url[query + 1..].split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let decoded = || {
+        let decoded = || -> Result<Option<String>, Fault> {
             let value = percent_decode_str(value).decode_utf8();
             let value = value.map_err(|_| Fault::new(format!("`{name}` is no text")))?;
-            Ok(Some(value.into_owned()))
+            // As in libpq, an empty one is none.
+            Ok(Some(value.into_owned()).filter(|value| !value.is_empty()))
         };
         match name {
             "sslmode" => split.mode = decoded()?,
