@@ -46,6 +46,7 @@ mod place;
 mod plan;
 mod processes;
 mod server;
+mod single;
 mod sql;
 mod unique;
 mod upgrade;

@@ -119,13 +119,7 @@ impl Local {
         // The path of a socket must be short, which that of a temporary folder need not be.
         postgres.args(["-c", "unix_socket_directories="]);
         postgres.args(["-c", &format!("port={}", self.port)]);
-        let settings = self
-            .settings
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in SETTINGS.into_iter().chain(settings) {
-            postgres.args(["-c", &format!("{name}={value}")]);
-        }
+        self.configure(&mut postgres);
         let server = self.place.spawn(postgres, "server.log")?;
         let id = server.id();
         self.server = Some(server);
@@ -147,6 +141,17 @@ impl Local {
                 return Err(format!("the server is not ready after a minute\n{log}"));
             }
             thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Gives a backend the settings of this cluster.
+    pub(crate) fn configure(&self, postgres: &mut Command) {
+        let settings = self
+            .settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in SETTINGS.into_iter().chain(settings) {
+            postgres.args(["-c", &format!("{name}={value}")]);
         }
     }
 

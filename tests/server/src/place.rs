@@ -46,7 +46,11 @@ impl Place {
     }
 
     /// Starts a program in the folder, as the right user, and tells the watcher its id.
-    pub(crate) fn spawn(&mut self, mut command: Command, log: &str) -> Result<Child, String> {
+    pub(crate) fn spawn(&mut self, command: Command, log: &str) -> Result<Child, String> {
+        self.spawn_on(Stdio::null(), command, log)
+    }
+
+    fn spawn_on(&mut self, input: Stdio, mut command: Command, log: &str) -> Result<Child, String> {
         let path = self.folder.join(log);
         let output = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let errors = output
@@ -55,7 +59,7 @@ impl Place {
         self.account.apply(&mut command);
         command
             .current_dir(&self.folder)
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(output)
             .stderr(errors);
         // An interrupt from the terminal is for the tests: the watcher ends the server after them.
@@ -71,8 +75,23 @@ impl Place {
 
     /// Runs a program in the folder to its end.
     pub(crate) fn run(&mut self, command: Command, log: &str) -> Result<ExitStatus, String> {
+        self.run_on(Stdio::null(), command, log)
+    }
+
+    /// Runs a program that reads this file to its end.
+    pub(crate) fn run_reading(
+        &mut self,
+        input: &Path,
+        command: Command,
+        log: &str,
+    ) -> Result<ExitStatus, String> {
+        let file = File::open(input).map_err(|error| format!("{}: {error}", input.display()))?;
+        self.run_on(file.into(), command, log)
+    }
+
+    fn run_on(&mut self, input: Stdio, command: Command, log: &str) -> Result<ExitStatus, String> {
         let program = command.get_program().to_owned();
-        let mut child = self.spawn(command, log)?;
+        let mut child = self.spawn_on(input, command, log)?;
         let status = child
             .wait()
             .map_err(|error| format!("{}: {error}", Path::new(&program).display()))?;

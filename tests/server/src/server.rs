@@ -169,11 +169,11 @@ impl Server {
         self.own()?.start_again().map_err(ServerError::new)
     }
 
-    fn own(&mut self) -> Result<&mut Local, ServerError> {
+    pub(crate) fn own(&mut self) -> Result<&mut Local, ServerError> {
         match &mut self.held {
             Held::Local(local) => Ok(local),
             Held::Nothing | Held::Docker { .. } => Err(ServerError::new(format!(
-                "only a temporary cluster is ours to kill, and this is `{}`",
+                "only a temporary cluster is ours to stop, and this is `{}`",
                 self.kind
             ))),
         }

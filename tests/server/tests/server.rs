@@ -4,6 +4,8 @@
 mod ends;
 #[path = "server/restart.rs"]
 mod restart;
+#[path = "server/single.rs"]
+mod single;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
