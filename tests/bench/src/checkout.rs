@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::Outcome;
 use crate::measure::{awake, durable_server, median};
-use crate::variant::Prepared;
+use crate::prepared::Prepared;
 
 pub(crate) struct Size {
     rounds: usize,

@@ -1,9 +1,11 @@
 //! Figures of diesel-audit: ratios in one run, against no audit, the floor
-//! (the application writes both rows in one statement) and a trigger that does
-//! what sqlalchemy-postgresql-audit's does. `generate` times the subcommand on a
-//! large project, without a server.
+//! (the application writes both rows in one statement, into the same audit
+//! table) and a trigger that does what sqlalchemy-postgresql-audit's does.
+//! `instructions` counts what the server executes for the same writes; it exits
+//! with 3 where a program for that is missing. `generate` times the subcommand
+//! on a large project, without a server.
 //!
-//! `cargo run --release -p diesel-audit-bench -- write|bulk|wide|checkout|generate [--quick]`
+//! `cargo run --release -p diesel-audit-bench -- write|instructions|bulk|wide|checkout|generate [--quick]`
 
 // A command that measures has to print its figures.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -11,7 +13,10 @@
 mod bulk;
 mod checkout;
 mod generate;
+mod instructions;
 mod measure;
+mod prepared;
+mod statements;
 mod variant;
 mod wide;
 mod write;
@@ -19,9 +24,10 @@ mod write;
 use std::error::Error;
 use std::process::ExitCode;
 
-type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
-const USAGE: &str = "usage: diesel-audit-bench write|bulk|wide|checkout|generate [--quick]";
+const USAGE: &str =
+    "usage: diesel-audit-bench write|instructions|bulk|wide|checkout|generate [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +35,8 @@ fn main() -> ExitCode {
     let outcome = match words[..] {
         ["write"] => write::run(write::FULL),
         ["write", "--quick"] => write::run(write::QUICK),
+        ["instructions"] => instructions::run(instructions::FULL),
+        ["instructions", "--quick"] => instructions::run(instructions::QUICK),
         ["bulk"] => bulk::run(bulk::FULL),
         ["bulk", "--quick"] => bulk::run(bulk::QUICK),
         ["wide"] => wide::run(wide::FULL),
@@ -44,6 +52,10 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<instructions::Missing>() => {
+            eprintln!("skipped: {error}");
+            ExitCode::from(3)
+        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE

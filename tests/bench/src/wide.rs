@@ -11,7 +11,8 @@ use diesel_audit::{Audited, install};
 
 use crate::Outcome;
 use crate::measure::{self, figure};
-use crate::variant::{Prepared, pg_backend_pid};
+use crate::prepared::Prepared;
+use crate::variant::pg_backend_pid;
 
 pub(crate) struct Size {
     rounds: usize,

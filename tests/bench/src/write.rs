@@ -4,7 +4,9 @@ use diesel::RunQueryDsl;
 
 use crate::Outcome;
 use crate::measure::{self, figure};
-use crate::variant::{Candidate, Prepared, Variant, candidates};
+use crate::prepared::Prepared;
+use crate::statements::ONE_ROW;
+use crate::variant::{Candidate, Variant, candidates};
 
 pub(crate) struct Size {
     rounds: usize,
@@ -20,21 +22,6 @@ pub(crate) const QUICK: Size = Size {
     statements: 40,
 };
 
-const OPERATIONS: [(&str, char, &str); 3] = [
-    (
-        "insert",
-        'I',
-        "INSERT INTO article (name, code, quantity, price, document, active, tags) \
-         VALUES ('new', 'n', $1, 9.5, '{\"text\": \"new\"}', true, '{x}')",
-    ),
-    (
-        "update",
-        'U',
-        "UPDATE article SET quantity = quantity + 1 WHERE id = $1",
-    ),
-    ("delete", 'D', "DELETE FROM article WHERE id = $1"),
-];
-
 /// The server commits for real where it is ours: what a write costs without
 /// waiting for the disk is the column of the server's processor.
 pub(crate) fn run(size: Size) -> Outcome {
@@ -49,7 +36,7 @@ pub(crate) fn run(size: Size) -> Outcome {
         "{:8}{:26}{:>9}{:>9}{:>9}{:>9}   {:>10}{:>9}{:>9}",
         "", "", "wall µs", "x none", "x floor", "x seed", "server µs", "x floor", "x seed"
     );
-    for (name, letter, dml) in OPERATIONS {
+    for (name, letter, dml) in ONE_ROW {
         let statements: Vec<String> = Variant::ALL.map(|v| v.statement(dml, letter)).into();
         // Each candidate has its own database, so each goes through the same keys.
         let mut next = vec![1i64; candidates.len()];
