@@ -22,7 +22,9 @@ pub(super) fn mark_of_session() -> &'static str {
 /// What follows the mark: a blank, and the names with a blank after each. A
 /// marker without this vouches for nothing.
 pub fn words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let mut words = String::from(" ");
+    // Each checkout makes one, so that it is worth not to grow it word by word.
+    let mut words = String::with_capacity(64);
+    words.push(' ');
     for name in names {
         words.push_str(name);
         words.push(' ');
