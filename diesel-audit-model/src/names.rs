@@ -18,10 +18,13 @@ pub const DEFAULT_SOURCE_SCHEMA: &str = "public";
 pub const SETTING_PREFIX: &str = "audit.";
 
 /// The marker of a context that holds for one transaction: the start of that
-/// transaction, `extract(epoch from now())::text`.
+/// transaction, `extract(epoch from now())::text`, and the names of the settings
+/// that belong to it, with a blank after each word.
 pub const TRANSACTION_MARKER: &str = "audit.tx";
 
-/// The marker of a context that holds for one checkout: the backend's process id.
+/// The marker of a context that holds for one checkout: the backend's process id
+/// and the names, in the same form. A valid marker of the transaction wins over
+/// it as a whole.
 pub const SESSION_MARKER: &str = "audit.session";
 
 /// The number by which a connection is known to be direct.

@@ -1,10 +1,11 @@
 //! The trigger function.
 
-use crate::names::{self, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER, UNAUDITED};
+use crate::names::{self, SETTING_PREFIX, UNAUDITED};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::body::{line, raise};
 use crate::sql::digest;
 use crate::sql::left_out::leave_out;
+use crate::sql::marker::{self, begins_with, vouches_for};
 use crate::sql::refusal::Refusal;
 use crate::sql::row::{self, store};
 use crate::table::{AuditedTable, ContextScope, Setting, Unaudited};
@@ -78,6 +79,13 @@ fn declare(body: &mut String, table: &AuditedTable) {
 /// the column that holds it, since the function finds no type on its own
 /// `search_path`. The assignment reads the text as that type does.
 fn declare_settings(body: &mut String, table: &AuditedTable) {
+    if asks_for_context(table) {
+        line(
+            body,
+            1,
+            &format!("marker text := {};", marker::transaction()),
+        );
+    }
     for (n, setting) in table.settings.iter().enumerate() {
         line(
             body,
@@ -95,73 +103,71 @@ fn declare_settings(body: &mut String, table: &AuditedTable) {
     }
 }
 
+fn asks_for_context(table: &AuditedTable) -> bool {
+    !table.settings.is_empty() || table.unaudited == Unaudited::Forbid
+}
+
 /// Settings count only when this checkout or this transaction has set them.
-/// A pooled connection, a database default or `PGOPTIONS` may hold others'.
-/// The two markers are compared in statements of their own, since PostgreSQL
-/// prepares every expression that it comes to, and most writes need only one.
+/// A pooled connection, a database default or `PGOPTIONS` may hold others'. The
+/// marker that says so, of the two, is the one that names what counts; it is NULL
+/// when neither is valid.
 fn check_marker(body: &mut String, table: &AuditedTable) {
-    let forbids = table.unaudited == Unaudited::Forbid;
-    if table.settings.is_empty() && !forbids {
+    if !asks_for_context(table) {
         return;
     }
-    let any: Vec<String> = (0..table.settings.len())
-        .map(|n| format!("setting_{n} OPERATOR(pg_catalog.<>) ''"))
-        .collect();
-    let (markers, fault, hint) = match table.context {
-        ContextScope::Any => (
-            vec![of_session(), of_transaction()],
-            "the audit context was set by another checkout or transaction than this one",
-            "Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.",
-        ),
-        ContextScope::Transaction => (
-            vec![of_transaction()],
-            "the audit context was not set by this transaction",
-            "Set it by `audited`, or together with the marker audit.tx in the transaction of the write.",
-        ),
-    };
-    for (n, marker) in markers.iter().enumerate() {
-        let branch = if n == 0 { "IF" } else { "ELSIF" };
-        line(body, 1, &format!("{branch} {marker} THEN NULL;"));
-    }
-    if !any.is_empty() {
-        line(body, 1, &format!("ELSIF {} THEN", any.join(" OR ")));
-        raise(body, 2, table, Refusal::ContextStale, None, fault, hint);
-    }
-    if forbids {
-        line(body, 1, "ELSE");
-        refuse_unaudited(body, table);
+    let valid = |mark| format!("IF {} THEN NULL;", begins_with("marker", mark));
+    line(body, 1, &valid(marker::mark_of_transaction()));
+    line(body, 1, "ELSE");
+    match table.context {
+        ContextScope::Any => {
+            line(body, 2, &format!("marker := {};", marker::session()));
+            line(body, 2, &valid(marker::mark_of_session()));
+            line(body, 2, "ELSE");
+            line(body, 3, "marker := NULL;");
+            line(body, 2, "END IF;");
+        }
+        ContextScope::Transaction => line(body, 2, "marker := NULL;"),
     }
     line(body, 1, "END IF;");
-    if forbids {
-        check_audited(body, table);
+    if table.unaudited == Unaudited::Forbid {
+        let says_why = vouches_for("marker", UNAUDITED);
+        line(body, 1, &format!("IF marker IS NULL OR {says_why} THEN"));
+        refuse_unaudited(body, table);
+        line(body, 1, "END IF;");
     }
 }
 
-/// Whether the context is the session's.
-pub(super) fn of_session() -> String {
-    format!(
-        "{} OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text",
-        current(SESSION_MARKER)
-    )
-}
-
-/// Whether the context is the transaction's.
-pub(super) fn of_transaction() -> String {
-    format!(
-        "{} OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text",
-        current(TRANSACTION_MARKER)
-    )
-}
-
-/// A checkout that has a marker and no context says so.
-fn check_audited(body: &mut String, table: &AuditedTable) {
-    let reason = current(&format!("{SETTING_PREFIX}{UNAUDITED}"));
-    line(
-        body,
-        1,
-        &format!("IF {reason} OPERATOR(pg_catalog.<>) '' THEN"),
-    );
-    refuse_unaudited(body, table);
+/// A value that the marker does not vouch for is none. Where one is required,
+/// it is told apart from none: somebody had it in mind.
+fn check_owner(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
+    let counts = vouches_for("marker", &setting.name);
+    line(body, 1, &format!("IF {counts} THEN NULL;"));
+    if setting.required {
+        let (fault, hint) = match table.context {
+            ContextScope::Any => (
+                "the audit context was set by another checkout or transaction than this one",
+                "Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.",
+            ),
+            ContextScope::Transaction => (
+                "the audit context was not set by this transaction",
+                "Set it by `audited`, or together with the marker audit.tx in the transaction of the write.",
+            ),
+        };
+        let has_value = format!("ELSIF setting_{n} OPERATOR(pg_catalog.<>) '' THEN");
+        line(body, 1, &has_value);
+        raise(
+            body,
+            2,
+            table,
+            Refusal::ContextStale,
+            Some(setting),
+            fault,
+            hint,
+        );
+    } else {
+        line(body, 1, "ELSE");
+        line(body, 2, &format!("setting_{n} := NULL;"));
+    }
     line(body, 1, "END IF;");
 }
 
@@ -187,6 +193,7 @@ const SAY_WHO: &str =
 /// A setting is absent when it was never set in the session (NULL) and when it
 /// was set by a transaction that has ended (the empty string).
 fn read_setting(body: &mut String, table: &AuditedTable, n: usize, setting: &Setting) {
+    check_owner(body, table, n, setting);
     let text = format!("setting_{n}");
     let max = table.max_value_bytes;
     if setting.required {

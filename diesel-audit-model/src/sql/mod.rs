@@ -22,6 +22,7 @@ mod history;
 pub mod keyset;
 mod left_out;
 mod locks;
+mod marker;
 mod privileges;
 pub mod reconcile;
 pub mod refusal;

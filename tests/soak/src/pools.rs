@@ -1,9 +1,11 @@
 //! Fifty users share a pool of four connections, while they panic, give up half
-//! way, and the server crashes: every audit row has the name of the user who
-//! wrote it. On r2d2 by threads, on bb8 and deadpool by tasks.
+//! way, meddle with their sessions, and the server crashes: every audit row has the
+//! name of the user who wrote it, and no value that its scope did not give. On r2d2
+//! by threads, on bb8 and deadpool by tasks.
 
 mod counts;
 mod crash;
+mod meddling;
 mod tasks;
 mod threads;
 
@@ -12,11 +14,12 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use audit_test_server::Server;
+use audit_test_server::{Database, Server};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
 use diesel_audit::{AuditContext, AuditCustomizer, AuditError, Audited, install};
+use diesel_audit_tests::support::count;
 use uuid::Uuid;
 
 use counts::Counts;
@@ -35,14 +38,37 @@ diesel::table! {
     }
 }
 
-/// A row that says itself who wrote it, and for which request.
+diesel::table! {
+    job (id) {
+        id -> Int8,
+        written_by -> Nullable<Text>,
+        request -> Nullable<Uuid>,
+    }
+}
+
+/// A row that says itself who wrote it, and for which request. Nobody gives a note.
 #[derive(Audited)]
 #[diesel(table_name = entry)]
-#[audit(session_settings(username: Text, request_id: Nullable<Uuid>))]
+#[audit(session_settings(username: Text, request_id: Nullable<Uuid>, note: Nullable<Text>))]
 #[allow(dead_code)]
 struct Entry {
     id: i64,
     written_by: String,
+    request: Option<Uuid>,
+}
+
+/// A row that may be nobody's.
+#[derive(Audited)]
+#[diesel(table_name = job)]
+#[audit(session_settings(
+    username: Nullable<Text>,
+    request_id: Nullable<Uuid>,
+    note: Nullable<Text>
+))]
+#[allow(dead_code)]
+struct Job {
+    id: i64,
+    written_by: Option<String>,
     request: Option<Uuid>,
 }
 
@@ -54,14 +80,20 @@ pub(crate) struct Figures {
     rows: i64,
     wrong_user: i64,
     wrong_request: i64,
+    nobodys: i64,
+    notes: i64,
 }
 
 impl Figures {
     pub(crate) fn as_promised(&self) -> bool {
+        let as_planned =
+            |(_, counts): &(_, Counts)| counts.surprises() == 0 && counts.has_meddled();
         self.wrong_user == 0
             && self.wrong_request == 0
+            && self.notes == 0
+            && self.nobodys > 0
             && self.rows == self.written
-            && self.pools.iter().all(|(_, counts)| counts.surprises() == 0)
+            && self.pools.iter().all(as_planned)
     }
 }
 
@@ -73,8 +105,9 @@ impl fmt::Display for Figures {
         }
         write!(
             f,
-            "{} rows written, {} audit rows, {} with another user's name, {} with another request",
-            self.written, self.rows, self.wrong_user, self.wrong_request,
+            "{} rows written, {} audit rows, {} of them nobody's, {} with another user's name, \
+             {} with another request, {} with a note that nobody gave",
+            self.written, self.rows, self.nobodys, self.wrong_user, self.wrong_request, self.notes,
         )
     }
 }
@@ -84,12 +117,13 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
     counts::keep_quiet_about_panics();
     let server = Server::find()?;
     let database = server.create_database()?;
-    let url = database.url();
+    let url = &*meddling::with_options(database.url());
     let mut conn = database.connect();
     conn.batch_execute(
-        "CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written_by text NOT NULL, request uuid)",
+        "CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written_by text NOT NULL, request uuid);
+         CREATE TABLE job (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, written_by text, request uuid)",
     )?;
-    install(&mut conn, &[Entry::audited_table()?])?;
+    install(&mut conn, &[Entry::audited_table()?, Job::audited_table()?])?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -101,7 +135,7 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
     let pool = AuditCustomizer::new().wrap(builder, url)?;
     pools.push((
         "r2d2",
-        crashing(&server, url, |counts| {
+        crashing(&server, &database, |counts| {
             threads::run(&pool, counts, checkouts)
         }),
     ));
@@ -113,7 +147,7 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
     let pool = runtime.block_on(AuditCustomizer::new().wrap_bb8(builder, url))?;
     pools.push((
         "bb8",
-        crashing(&server, url, |counts| {
+        crashing(&server, &database, |counts| {
             runtime.block_on(tasks::run(&pool, counts, checkouts));
         }),
     ));
@@ -128,35 +162,50 @@ pub(crate) fn run(checkouts: usize) -> Result<Figures, Box<dyn Error + Send + Sy
     })?;
     pools.push((
         "deadpool",
-        crashing(&server, url, |counts| {
+        crashing(&server, &database, |counts| {
             runtime.block_on(tasks::run(&pool, counts, checkouts));
         }),
     ));
 
-    let mut conn = database.connect();
-    let audit = entry_audit::table;
-    Ok(Figures {
-        pools,
-        written: entry::table.count().get_result(&mut conn)?,
-        rows: audit.count().get_result(&mut conn)?,
-        wrong_user: audit
-            .filter(entry_audit::audit_username.is_distinct_from(entry_audit::written_by))
-            .count()
-            .get_result(&mut conn)?,
-        wrong_request: audit
-            .filter(entry_audit::audit_request_id.is_distinct_from(entry_audit::request))
-            .count()
-            .get_result(&mut conn)?,
-    })
+    Ok(figures(&mut database.connect(), pools))
 }
 
-fn crashing(server: &Server, url: &str, run: impl FnOnce(&Counts)) -> Counts {
+/// What was recorded for rows of both tables.
+const RECORDED: &str = "(
+    SELECT written_by, request, audit_username, audit_request_id, audit_note FROM trail.public_entry_log
+    UNION ALL SELECT written_by, request, audit_username, audit_request_id, audit_note FROM trail.public_job_log
+) AS recorded";
+
+fn figures(conn: &mut PgConnection, pools: Vec<(&'static str, Counts)>) -> Figures {
+    let mut recorded = |which: &str| {
+        count(
+            conn,
+            &format!("SELECT count(*) FROM {RECORDED} WHERE {which}"),
+        )
+    };
+    Figures {
+        pools,
+        rows: recorded("true"),
+        wrong_user: recorded("audit_username IS DISTINCT FROM written_by"),
+        wrong_request: recorded("audit_request_id IS DISTINCT FROM request"),
+        nobodys: recorded("audit_username IS NULL AND audit_request_id IS NULL"),
+        notes: recorded("audit_note IS NOT NULL"),
+        written: count(
+            conn,
+            "SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM job)",
+        ),
+    }
+}
+
+fn crashing(server: &Server, database: &Database, run: impl FnOnce(&Counts)) -> Counts {
     let counts = Counts::default();
     thread::scope(|scope| {
-        let crashes = scope.spawn(|| Crashes::new(server, url, &counts).go_on());
+        let crashes = scope.spawn(|| Crashes::new(server, database.url(), &counts).go_on());
+        let defaults = scope.spawn(|| meddling::change_defaults(database, &counts));
         run(&counts);
         counts.end();
         crashes.join().expect("crashes do not panic");
+        defaults.join().expect("they do not panic");
     });
     counts
 }
@@ -177,6 +226,13 @@ fn who(user: usize, turn: usize) -> Result<(String, Option<Uuid>, AuditContext),
 #[diesel(table_name = entry)]
 struct NewEntry<'a> {
     written_by: &'a str,
+    request: Option<Uuid>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = job)]
+struct NewJob<'a> {
+    written_by: Option<&'a str>,
     request: Option<Uuid>,
 }
 

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use diesel_audit::AuditError;
 
+use super::meddling::Kind;
+
 /// What one turn came to, as it should.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Turn {
@@ -15,6 +17,8 @@ pub(crate) enum Turn {
     Panicked,
     /// Its future was dropped half way.
     Dropped,
+    /// Something was done to its session.
+    Meddled(Kind),
 }
 
 #[derive(Debug, Default)]
@@ -23,6 +27,9 @@ pub(crate) struct Counts {
     refused: AtomicUsize,
     panicked: AtomicUsize,
     dropped: AtomicUsize,
+    meddled: [AtomicUsize; Kind::ALL.len()],
+    /// How often a default of the database or the role has changed.
+    defaults: AtomicUsize,
     /// Failed because the server crashed.
     lost: AtomicUsize,
     surprises: AtomicUsize,
@@ -39,6 +46,7 @@ impl Counts {
             Ok(Turn::Refused) => &self.refused,
             Ok(Turn::Panicked) => &self.panicked,
             Ok(Turn::Dropped) => &self.dropped,
+            Ok(Turn::Meddled(kind)) => &self.meddled[kind as usize],
             Err(_) if !began.is_multiple_of(2) || began != self.crashes() => &self.lost,
             Err(error) => {
                 eprintln!("surprise: {error:?}");
@@ -46,6 +54,16 @@ impl Counts {
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_default(&self) {
+        self.defaults.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether each kind of meddling took place.
+    pub(crate) fn has_meddled(&self) -> bool {
+        let happened = |counter: &AtomicUsize| counter.load(Ordering::Relaxed) > 0;
+        self.meddled.iter().all(happened)
     }
 
     pub(crate) fn crashes(&self) -> usize {
@@ -75,7 +93,7 @@ impl fmt::Display for Counts {
         write!(
             f,
             "{} turns written, {} without a context refused, {} panics, {} futures dropped, \
-             {} crashes of the server with {} turns lost, {} surprises",
+             {} crashes of the server with {} turns lost, {} surprises; sessions meddled with: ",
             of(&self.written),
             of(&self.refused),
             of(&self.panicked),
@@ -83,7 +101,11 @@ impl fmt::Display for Counts {
             self.crashes() / 2,
             of(&self.lost),
             of(&self.surprises),
-        )
+        )?;
+        for (kind, name) in Kind::ALL {
+            write!(f, "{} by {name}, ", of(&self.meddled[kind as usize]))?;
+        }
+        write!(f, "{} changes of defaults", of(&self.defaults))
     }
 }
 

@@ -5,14 +5,16 @@ use std::ops::DerefMut;
 use std::panic::panic_any;
 use std::time::Duration;
 
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_audit::{
     Ambient, AsyncAuditConnection, AuditContext, AuditError, ToAuditContext, bb8, deadpool,
 };
 use uuid::Uuid;
 
 use super::counts::{Counts, OnPurpose, Turn};
-use super::{NewEntry, USERS, entry, who};
+use super::meddling::{self, Then};
+use super::threads::{KINDS, refused};
+use super::{NewEntry, NewJob, USERS, entry, job, who};
 
 pub(crate) async fn run<P: Pool>(pool: &P, counts: &Counts, checkouts: usize) {
     let users = (0..USERS).map(|user| async move {
@@ -20,7 +22,7 @@ pub(crate) async fn run<P: Pool>(pool: &P, counts: &Counts, checkouts: usize) {
             let began = counts.crashes();
             let task = tokio::spawn(one_turn(pool.clone(), user, turn));
             let abort = task.abort_handle();
-            if turn % 9 == 7 {
+            if turn % KINDS == 7 {
                 // From at once to longer than it takes.
                 let micros = (user * 7919 + turn * 104_729) % 40_000;
                 tokio::time::sleep(Duration::from_micros(micros as u64)).await;
@@ -85,8 +87,9 @@ impl Pool for deadpool::AuditPool {
 /// With and without a request, in both scopes, nested, rolled back, panicking,
 /// by the ambient scope, and without any context.
 async fn one_turn<P: Pool>(pool: P, user: usize, turn: usize) -> Result<Turn, AuditError> {
+    let meddling = meddling::of(user, turn);
     let (user, request, context) = who(user, turn)?;
-    match turn % 9 {
+    match turn % KINDS {
         // The context of the checkout, given or ambient.
         0 | 7 => {
             let mut conn = pool.audited(&context).await?;
@@ -146,17 +149,48 @@ async fn one_turn<P: Pool>(pool: P, user: usize, turn: usize) -> Result<Turn, Au
             })
             .await?;
         }
+        // A session that is not left as it was.
+        8 | 9 => {
+            let mut conn = pool.audited(&context).await?;
+            write(&mut conn, &user, request).await?;
+            write_job(&mut conn, Some(&user), request).await?;
+            conn.batch_execute(meddling.sql).await?;
+            match meddling.then {
+                Then::Kept => write_job(&mut conn, Some(&user), request).await?,
+                Then::Lost => {
+                    refused(write(&mut conn, &user, request).await)?;
+                    write_job(&mut conn, None, None).await?;
+                }
+                Then::Over => {}
+            }
+            return Ok(Turn::Meddled(meddling.kind));
+        }
         // Nobody's write.
         _ => {
             let mut conn = pool.unaudited("nobody said who").await?;
-            return match write(&mut conn, &user, request).await {
-                Err(AuditError::SettingMissing(_)) => Ok(Turn::Refused),
-                Err(other) => Err(other),
-                Ok(()) => Err(diesel::result::Error::NotFound.into()),
-            };
+            conn.batch_execute("SET audit.note = 'nobody''s'; SET audit.request_id = 'no uuid'")
+                .await?;
+            refused(write(&mut conn, &user, request).await)?;
+            write_job(&mut conn, None, None).await?;
+            return Ok(Turn::Refused);
         }
     }
     Ok(Turn::Written)
+}
+
+async fn write_job(
+    conn: &mut AsyncPgConnection,
+    user: Option<&str>,
+    request: Option<Uuid>,
+) -> Result<(), AuditError> {
+    diesel::insert_into(job::table)
+        .values(NewJob {
+            written_by: user,
+            request,
+        })
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn write(

@@ -3,15 +3,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::thread;
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext, AuditError, AuditPool};
 use uuid::Uuid;
 
 use super::counts::{Counts, OnPurpose, Turn};
-use super::{NewEntry, USERS, entry, who};
+use super::meddling::{self, Then};
+use super::{NewEntry, NewJob, USERS, entry, job, who};
 
 const THREADS: usize = 8;
+/// How many kinds of turns there are.
+pub(super) const KINDS: usize = 11;
 
 pub(crate) fn run(pool: &AuditPool, counts: &Counts, checkouts: usize) {
     thread::scope(|scope| {
@@ -31,8 +35,9 @@ pub(crate) fn run(pool: &AuditPool, counts: &Counts, checkouts: usize) {
 /// With and without a request, in both scopes, nested, rolled back, panicking,
 /// and without any context.
 fn one_turn(pool: &AuditPool, user: usize, turn: usize) -> Result<Turn, AuditError> {
+    let meddling = meddling::of(user, turn);
     let (user, request, context) = who(user, turn)?;
-    match turn % 9 {
+    match turn % KINDS {
         // The context of the checkout.
         0..=2 => {
             let mut conn = pool.get_audited(&context)?;
@@ -82,17 +87,55 @@ fn one_turn(pool: &AuditPool, user: usize, turn: usize) -> Result<Turn, AuditErr
             write(&mut conn, &user, request)?;
             panic_any(OnPurpose);
         }
+        // A session that is not left as it was.
+        8 | 9 => {
+            let mut conn = pool.get_audited(&context)?;
+            write(&mut conn, &user, request)?;
+            write_job(&mut conn, Some(&user), request)?;
+            conn.batch_execute(meddling.sql)?;
+            match meddling.then {
+                Then::Kept => write_job(&mut conn, Some(&user), request)?,
+                Then::Lost => {
+                    refused(write(&mut conn, &user, request))?;
+                    write_job(&mut conn, None, None)?;
+                }
+                Then::Over => {}
+            }
+            return Ok(Turn::Meddled(meddling.kind));
+        }
         // Nobody's write.
         _ => {
             let mut conn = pool.get_unaudited("nobody said who")?;
-            return match write(&mut conn, &user, request) {
-                Err(AuditError::SettingMissing(_)) => Ok(Turn::Refused),
-                Err(other) => Err(other),
-                Ok(()) => Err(diesel::result::Error::NotFound.into()),
-            };
+            conn.batch_execute("SET audit.note = 'nobody''s'; SET audit.request_id = 'no uuid'")?;
+            refused(write(&mut conn, &user, request))?;
+            write_job(&mut conn, None, None)?;
+            return Ok(Turn::Refused);
         }
     }
     Ok(Turn::Written)
+}
+
+/// A required setting has no value, or one that nobody vouches for.
+pub(crate) fn refused(written: Result<(), AuditError>) -> Result<(), AuditError> {
+    match written {
+        Err(AuditError::SettingMissing(_) | AuditError::ContextStale(_)) => Ok(()),
+        Err(other) => Err(other),
+        Ok(()) => Err(diesel::result::Error::NotFound.into()),
+    }
+}
+
+fn write_job(
+    conn: &mut PgConnection,
+    user: Option<&str>,
+    request: Option<Uuid>,
+) -> Result<(), AuditError> {
+    diesel::insert_into(job::table)
+        .values(NewJob {
+            written_by: user,
+            request,
+        })
+        .execute(conn)?;
+    Ok(())
 }
 
 fn write(conn: &mut PgConnection, user: &str, request: Option<Uuid>) -> Result<(), AuditError> {
