@@ -201,11 +201,6 @@ pub fn key_index(audit_table: &str) -> String {
     cut(&format!("{audit_table}_key_idx")).into_owned()
 }
 
-/// The index for a range of time.
-pub fn timestamp_index(audit_table: &str) -> String {
-    cut(&format!("{audit_table}_operation_timestamp_idx")).into_owned()
-}
-
 /// The index by which a sealer finds new rows.
 pub fn transaction_index(audit_table: &str) -> String {
     cut(&format!("{audit_table}_transaction_id_idx")).into_owned()

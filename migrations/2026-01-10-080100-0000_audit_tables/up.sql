@@ -1,16 +1,20 @@
 -- Audit of "public"."type" in "history"."kinds_of_things".
 -- Audit of "public"."users" in "audit"."users_audit".
 -- Audit of "shop"."order_lines" in "audit"."shop_order_lines_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"public"."type"', '"public"."users"', '"shop"."order_lines"'];
     modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -30,6 +34,7 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -59,6 +64,7 @@ REVOKE ALL ON TABLE "history"."kinds_of_things" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."type"'::pg_catalog.regclass;
     history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
@@ -69,6 +75,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -147,11 +162,11 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "kinds_of_things_key_idx" ON "history"."kinds_of_things" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "kinds_of_things_operation_timestamp_idx" ON "history"."kinds_of_things" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "history"."Record Kinds"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -208,9 +223,11 @@ REVOKE ALL ON FUNCTION "history"."Record Kinds"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -230,6 +247,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -269,6 +287,7 @@ REVOKE ALL ON TABLE "audit"."users_audit" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."users"'::pg_catalog.regclass;
     history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
@@ -279,6 +298,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -357,24 +385,32 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "users_audit_key_idx" ON "audit"."users_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "users_audit_operation_timestamp_idx" ON "audit"."users_audit" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "audit"."users_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
     typed_1 "audit"."users_audit"."audit_request_id"%TYPE;
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -385,6 +421,10 @@ BEGIN
     IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_1 := NULL;
     END IF;
     IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
@@ -448,9 +488,11 @@ REVOKE ALL ON FUNCTION "audit"."users_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -470,6 +512,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -511,6 +554,7 @@ REVOKE ALL ON TABLE "audit"."shop_order_lines_audit" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"shop"."order_lines"'::pg_catalog.regclass;
     history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
@@ -521,6 +565,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -599,24 +652,32 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_key_idx" ON "audit"."shop_order_lines_audit" ("order_id", "line", audit_id);
-CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_operation_timestamp_idx" ON "audit"."shop_order_lines_audit" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "audit"."shop_order_lines_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
     typed_1 "audit"."shop_order_lines_audit"."audit_request_id"%TYPE;
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'shop', TABLE = 'order_lines',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -627,6 +688,10 @@ BEGIN
     IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_1 := NULL;
     END IF;
     IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
@@ -690,9 +755,11 @@ REVOKE ALL ON FUNCTION "audit"."shop_order_lines_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -712,6 +779,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -723,3 +791,5 @@ CREATE OR REPLACE TRIGGER "00_order_lines_audit_truncate"
     AFTER TRUNCATE ON "shop"."order_lines"
     FOR EACH STATEMENT EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
 ALTER TABLE "shop"."order_lines" ENABLE ALWAYS TRIGGER "00_order_lines_audit_truncate";
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

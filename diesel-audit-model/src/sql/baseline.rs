@@ -134,8 +134,11 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
         reset: formats_of_before,
     } = Formats::of(table);
     let body = format!(
-        "{declared}
+        "
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');{declared}
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = 'a baseline has to see what was committed before its locks were taken',
@@ -145,6 +148,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = {no_key},
             HINT = 'Give it one, or generate the migration without the baseline.';
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
     {formats}{insert}
     FROM {source} AS live
     WHERE NOT EXISTS (SELECT FROM {audit} AS past WHERE {past} OPERATOR(pg_catalog.*=) {live}{is_whole})
@@ -213,10 +217,9 @@ impl Formats {
     fn of(table: &AuditedTable) -> Formats {
         let mut formats = Formats::default();
         for (n, (setting, value)) in digest::formats(table).iter().enumerate() {
-            let begin = if n == 0 { "\nDECLARE" } else { "" };
             let (setting, value) = (literal(setting), literal(value));
             formats.declared.push_str(&format!(
-                "{begin}\n    format_{n} constant text := pg_catalog.current_setting({setting});"
+                "\n    format_{n} constant text := pg_catalog.current_setting({setting});"
             ));
             formats.set.push_str(&format!(
                 "PERFORM pg_catalog.set_config({setting}, {value}, true);\n    "

@@ -22,13 +22,13 @@ use crate::table::QualifiedName;
 
 /// Sets the `search_path` of the queries for the transaction, and tells the one
 /// of before.
-pub const PIN_SEARCH_PATH: &str = "SELECT ARRAY[before.search_path, pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)]::text[] AS cells \
+pub const PIN_SEARCH_PATH: &str = "SELECT ARRAY[before.search_path, pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)]::pg_catalog.text[] AS cells \
      FROM (SELECT pg_catalog.current_setting('search_path') AS search_path OFFSET 0) AS before";
 
 /// Gives the transaction the `search_path` of before again.
 pub fn unpin_search_path(before: &str) -> String {
     format!(
-        "SELECT ARRAY[pg_catalog.set_config('search_path', {}, true)]::text[] AS cells",
+        "SELECT ARRAY[pg_catalog.set_config('search_path', {}, true)]::pg_catalog.text[] AS cells",
         literal(before)
     )
 }

@@ -29,7 +29,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
             "DROP INDEX IF EXISTS {}.{};\n{}",
             identifier(&new.audit.schema),
             identifier(&names::key_index(&new.audit.name)),
-            table::indexes(new)
+            table::index(new).unwrap_or_default()
         ));
     }
     parts.extend(condition::check_of_change(change));
@@ -78,15 +78,13 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
             "ALTER TABLE {now} RENAME TO {};",
             identifier(&new.audit.name)
         );
-        for name in [names::key_index, names::timestamp_index] {
-            let _ = writeln!(
-                sql,
-                "ALTER INDEX IF EXISTS {}.{} RENAME TO {};",
-                identifier(&now.schema),
-                identifier(&name(&old.audit.name)),
-                identifier(&name(&new.audit.name))
-            );
-        }
+        let _ = writeln!(
+            sql,
+            "ALTER INDEX IF EXISTS {}.{} RENAME TO {};",
+            identifier(&now.schema),
+            identifier(&names::key_index(&old.audit.name)),
+            identifier(&names::key_index(&new.audit.name))
+        );
     }
     sql.push_str(&seals::moved(old, new).unwrap_or_default());
     Some(sql)
@@ -101,8 +99,8 @@ pub(super) fn source(change: &Change) -> String {
         return format!("{}::pg_catalog.regclass", literal(&new.source.to_string()));
     }
     format!(
-        "(SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 \
-         AND tgfoid = {}::pg_catalog.regprocedure AND tgname IN ({}, {}))",
+        "(SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = '0' \
+         AND tgfoid = {}::pg_catalog.regprocedure::pg_catalog.oid AND tgname IN ({}, {}))",
         literal(&format!("{}()", old.function_name())),
         literal(&old.trigger),
         literal(&names::truncate_trigger(&old.trigger)),

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use crate::evolution::{Change, Converted, Moves, Removed};
 use crate::names;
 use crate::quote::{dollar, identifier, literal};
+use crate::sql::block::pinned;
 use crate::sql::seals;
 use crate::table::QualifiedName;
 use crate::types::widens;
@@ -138,19 +139,18 @@ fn remove(change: &Change, removed: &Removed) -> String {
 fn take_back(change: &Change, aside: &str, name: &str) -> String {
     let audit = &change.new.table.audit;
     let body = format!(
-        "\nBEGIN\n    \
-             IF EXISTS (\n        \
-                 SELECT FROM pg_catalog.pg_attribute\n        \
-                 WHERE attrelid = {}::pg_catalog.regclass AND attname = {} AND NOT attisdropped\n    \
-             ) THEN\n        \
-                 {}\n    \
-             END IF;\n\
-         END\n",
+        "    IF EXISTS (
+        SELECT FROM pg_catalog.pg_attribute
+        WHERE attrelid = {}::pg_catalog.regclass AND attname = {} AND NOT attisdropped
+    ) THEN
+        {}
+    END IF;
+",
         literal(&audit.to_string()),
         literal(aside),
         rename_within(change, aside, name),
     );
-    format!("DO {};\n", dollar(&body))
+    pinned("", &body, None)
 }
 
 /// In place, unless a value would be rounded or does not fit: then the column

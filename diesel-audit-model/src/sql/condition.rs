@@ -91,6 +91,7 @@ fn block(table: &AuditedTable, source: &str, coming: &[Coming]) -> Option<String
             LEFT JOIN pg_catalog.pg_type ON pg_type.oid = atttypid
             WHERE atttypid IS NULL OR atttypid <> c.type OR typcategory::pg_catalog.text <> c.category
         ) THEN
+            PERFORM pg_catalog.set_config('search_path', path, true);
             RETURN;
         END IF;",
             array(coming.iter().map(|c| c.name.clone()), "text"),
@@ -108,7 +109,8 @@ BEGIN
         PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
         EXECUTE pg_catalog.format('DO %L', {} || source::text || {} || source::text || {});
         PERFORM pg_catalog.set_config('search_path', path, true);
-    EXCEPTION WHEN OTHERS THEN{bears}
+    EXCEPTION WHEN OTHERS THEN
+        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);{bears}
         RAISE EXCEPTION USING ERRCODE = SQLSTATE,
             MESSAGE = pg_catalog.format('`when` of the audit of %s is no condition for its rows: %s', source, SQLERRM),
             HINT = 'It is a boolean expression over OLD, NEW and TG_OP; other names are looked up in pg_catalog only.';

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::block::pinned;
 use crate::evolution::Change;
-use crate::quote::{dollar, literal};
+use crate::quote::literal;
 use crate::sql::table::{Origin, columns};
-use crate::table::{AuditedTable, QualifiedName, Recording};
+use crate::table::{AuditedTable, Operations, QualifiedName, Recording};
 
 /// What source and audit table have to be like.
 pub(super) struct Fit<'a> {
@@ -157,10 +158,8 @@ pub(super) fn check(fit: &Fit<'_>) -> String {
         missing,
         tolerated,
     } = fit.tolerance();
-    let body = format!(
-        r#"
-DECLARE
-    source constant regclass := {source};
+    let declare = format!(
+        r#"    source constant regclass := {source};
     history constant regclass := {audit};
     column_names constant text[] := {names};
     column_types constant regtype[] := {types};
@@ -169,8 +168,38 @@ DECLARE
     history_is_empty boolean;
     attribute record;
     wanted oid;
-BEGIN
-    IF EXISTS (
+"#,
+        source = fit.source,
+        audit = regclass(&table.audit.to_string()),
+        names = array(columns.iter().map(|column| literal(&column.name)), "text"),
+        types = array(
+            columns.iter().map(|column| match column.origin {
+                Origin::Source if fit.concerned.contains(&*column.name) => {
+                    as_described(&column.sql_type)
+                }
+                Origin::Source => "NULL".to_owned(),
+                Origin::Audit | Origin::Setting | Origin::Fact | Origin::Mark => {
+                    literal(&column.sql_type)
+                }
+            }),
+            "regtype",
+        ),
+        recorded = array(
+            table.recorded_columns().map(|column| literal(&column.name)),
+            "text",
+        ),
+        excluded = array(excluded.into_iter().map(literal), "text"),
+    );
+    let body = format!(
+        r#"    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
+{moves}    IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
     ) THEN
@@ -248,30 +277,10 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
-END
 "#,
-        source = fit.source,
+        moves = moves(table),
         marked = fit.marked(),
         ours = fit.ours(),
-        audit = regclass(&table.audit.to_string()),
-        names = array(columns.iter().map(|column| literal(&column.name)), "text"),
-        types = array(
-            columns.iter().map(|column| match column.origin {
-                Origin::Source if fit.concerned.contains(&*column.name) => {
-                    as_described(&column.sql_type)
-                }
-                Origin::Source => "NULL".to_owned(),
-                Origin::Audit | Origin::Setting | Origin::Fact | Origin::Mark => {
-                    literal(&column.sql_type)
-                }
-            }),
-            "regtype",
-        ),
-        recorded = array(
-            table.recorded_columns().map(|column| literal(&column.name)),
-            "text",
-        ),
-        excluded = array(excluded.into_iter().map(literal), "text"),
         own = array(
             columns
                 .iter()
@@ -281,10 +290,31 @@ END
         ),
     );
     format!(
-        "-- Source and audit table have to fit; char(n), domains and the like take their exact type here.\n\
-         DO {};\n",
-        dollar(&body)
+        "-- Source and audit table have to fit; char(n), domains and the like take their exact type here.\n{}",
+        pinned(&declare, &body, None)
     )
+}
+
+/// Refuses partitions where an UPDATE is recorded and one of the triggers is missing
+/// that PostgreSQL fires for an UPDATE which moves a row: those of DELETE and INSERT.
+///
+/// <https://www.postgresql.org/docs/current/trigger-definition.html>
+fn moves(table: &AuditedTable) -> &'static str {
+    let Operations {
+        insert,
+        update,
+        delete,
+        truncate: _,
+    } = table.operations;
+    if !update || insert && delete {
+        return "";
+    }
+    "    IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = source AND (relkind = 'p' OR relispartition)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s has partitions or is one: an UPDATE that moves a row to another partition is a DELETE and an INSERT, and not all of them are recorded', source),
+            HINT = 'Name insert, update and delete in #[audit(operations(...))].';
+    END IF;
+"
 }
 
 /// The type of a column whose source may still have, or have again, another

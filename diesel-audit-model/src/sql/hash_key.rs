@@ -6,6 +6,7 @@
 
 use crate::names;
 use crate::quote::{dollar, identifier, literal};
+use crate::sql::block::pinned;
 use crate::sql::digest;
 use crate::table::{AuditedTable, QualifiedName};
 
@@ -29,17 +30,15 @@ pub(crate) fn create(table: &AuditedTable, moved_from: Option<&str>) -> Option<S
         return None;
     }
     let key = name(table);
-    let body = format!(
-        r#"
-DECLARE
-    key bytea := pg_catalog.sha256(
+    let declare = "    key bytea := pg_catalog.sha256(
         pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
         || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()));
     inner_octets bytea := pg_catalog.decode(pg_catalog.repeat('36', 64), 'hex');
     outer_octets bytea := pg_catalog.decode(pg_catalog.repeat('5c', 64), 'hex');
     granted record;
-BEGIN
-    FOR n IN 0..31 LOOP
+";
+    let body = format!(
+        "    FOR n IN 0..31 LOOP
         inner_octets := pg_catalog.set_byte(inner_octets, n, pg_catalog.get_byte(inner_octets, n) # pg_catalog.get_byte(key, n));
         outer_octets := pg_catalog.set_byte(outer_octets, n, pg_catalog.get_byte(outer_octets, n) # pg_catalog.get_byte(key, n));
     END LOOP;
@@ -56,15 +55,14 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s ON TABLE %s FROM %s', granted.privilege_type, {regclass},
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
-END
-"#,
+",
         regclass = literal(&key.to_string()),
         taken_along =
             moved_from.map_or_else(String::new, |from| take_along(&in_schema(from), &key)),
     );
     Some(format!(
-        "-- The key of the digests. Without it they can be compared with nothing.\nDO {};\n",
-        dollar(&body)
+        "-- The key of the digests. Without it they can be compared with nothing.\n{}",
+        pinned(declare, &body, None)
     ))
 }
 
@@ -115,23 +113,20 @@ pub(super) fn leave(table: &AuditedTable) -> Option<String> {
         return None;
     }
     let body = format!(
-        "
-BEGIN
-    IF NOT EXISTS (
+        "    IF NOT EXISTS (
         SELECT FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = pg_catalog.to_regnamespace({}) AND NOT attisdropped
             AND pg_catalog.starts_with(attname::text, {}) AND atttypid = 'pg_catalog.bytea'::pg_catalog.regtype
     ) THEN
         DROP TABLE IF EXISTS {};
     END IF;
-END
 ",
         literal(&identifier(&table.audit.schema)),
         literal(names::HASH_PREFIX),
         name(table),
     );
     Some(format!(
-        "-- The key goes when nothing is left that was made with it.\nDO {};\n",
-        dollar(&body)
+        "-- The key goes when nothing is left that was made with it.\n{}",
+        pinned("", &body, None)
     ))
 }

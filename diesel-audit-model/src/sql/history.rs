@@ -1,6 +1,7 @@
 //! What becomes of the audit table of a table that is audited no more.
 
 use crate::quote::{dollar, identifier, literal};
+use crate::sql::block::pinned;
 use crate::sql::{append_only, hash_key, seals};
 use crate::table::AuditedTable;
 
@@ -48,21 +49,19 @@ pub(super) fn drop(table: &AuditedTable) -> String {
 /// more of it.
 pub(super) fn drop_schema(schema: &str) -> String {
     let body = format!(
-        r#"
-BEGIN
-    IF EXISTS (
+        "    IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = {name} AND nspacl IS NULL
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
     ) THEN
         DROP SCHEMA {schema};
     END IF;
-EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
-    NULL;
-END
-"#,
+",
         name = literal(schema),
         schema = identifier(schema),
     );
-    format!("DO {};\n", dollar(&body))
+    let catch = "WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+";
+    pinned("", &body, Some(catch))
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::block::pinned;
 use crate::evolution::Change;
 use crate::migration::LockTimeout;
-use crate::quote::{dollar, literal};
+use crate::quote::literal;
 use crate::step::Step;
 use crate::table::QualifiedName;
 
@@ -119,14 +120,15 @@ fn statement(wanted: &[(Cow<'_, QualifiedName>, Mode)], lock_timeout: &LockTimeo
 /// Takes these locks, or none: `tables` and `modes` are expressions for two
 /// arrays of text, and the second one may use the first as `tables`.
 pub(super) fn all(tables: &str, modes: &str, lock_timeout: &LockTimeout) -> String {
-    let body = format!(
-        r#"
-DECLARE
-    tables constant text[] := {tables};
+    let declare = format!(
+        "    tables constant text[] := {tables};
     modes constant text[] := {modes};
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
-BEGIN
-    LOOP
+",
+        milliseconds = lock_timeout.milliseconds(),
+    );
+    let body = format!(
+        "    LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
                 greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
@@ -145,13 +147,11 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);
-END
-"#,
-        milliseconds = lock_timeout.milliseconds(),
+",
         lock_timeout = literal(&lock_timeout.to_string()),
     );
     format!(
-        "-- All locks before the first change, and only the first is waited for: nobody is deadlocked.\nDO {};\n",
-        dollar(&body)
+        "-- All locks before the first change, and only the first is waited for: nobody is deadlocked.\n{}",
+        pinned(&declare, &body, None)
     )
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod append_only;
 pub mod baseline;
+mod block;
 mod body;
 pub mod catalog;
 mod change;
@@ -33,6 +34,7 @@ pub(crate) mod seals;
 pub(crate) mod table;
 pub(crate) mod trigger;
 
+use self::block::{PIN, UNPIN};
 use crate::migration::LockTimeout;
 use crate::quote;
 use crate::step::Step;
@@ -49,17 +51,24 @@ pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
     for step in steps {
         parts.append(&mut body(step, steps.len() > 1));
     }
+    parts.push(UNPIN.to_owned());
     parts.join("\n")
 }
 
 /// The statements of some steps that are to be in one transaction with the
-/// application's own: what comes before those, and what comes after.
+/// application's own: what comes before those, and what comes after. In between, the
+/// application's have the `search_path` that they came with.
 pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, String) {
     let mut before = head(steps, true, lock_timeout);
     let mut after = Vec::new();
     for step in steps {
         let part = if step.ends() { &mut before } else { &mut after };
         part.append(&mut body(step, steps.len() > 1));
+    }
+    before.push(UNPIN.to_owned());
+    if !after.is_empty() {
+        after.insert(0, PIN.to_owned());
+        after.push(UNPIN.to_owned());
     }
     (before.join("\n"), after.join("\n"))
 }
@@ -71,23 +80,32 @@ pub(crate) fn step(step: &Step) -> String {
 
 fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {
     let titles: String = steps.iter().map(|step| title(step)).collect();
-    let mut head = vec![titles + &alone(lock_timeout)];
+    let mut head = vec![titles + PIN + &alone(lock_timeout)];
     head.extend(locks::take(steps, shared, lock_timeout));
     head
 }
 
-/// Keeps other migrations of ours out until the transaction ends.
+/// Keeps other migrations of ours out until the transaction ends. Everybody who can
+/// log in can hold this lock, so that it is not waited for without an end.
 fn alone(lock_timeout: &LockTimeout) -> String {
     format!(
-        "SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
-         SET LOCAL lock_timeout = {};\n",
+        "SET LOCAL lock_timeout = {};\n\
+         SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n",
         quote::literal(&lock_timeout.to_string()),
     )
 }
 
 /// Statements as a script of one transaction.
 pub(crate) fn in_transaction(statements: &str, lock_timeout: &LockTimeout) -> String {
-    format!("BEGIN;\n{}\n{statements}COMMIT;\n", alone(lock_timeout))
+    format!(
+        "BEGIN;\n{PIN}{}\n{statements}COMMIT;\n",
+        alone(lock_timeout)
+    )
+}
+
+/// Statements after those of a script, in its transaction.
+pub(crate) fn further(statements: &str) -> String {
+    format!("{PIN}{statements}{UNPIN}")
 }
 
 fn body(step: &Step, titled: bool) -> Vec<String> {
@@ -108,11 +126,8 @@ fn title(step: &Step) -> String {
 }
 
 fn install(table: &AuditedTable) -> Vec<String> {
-    let mut statements = vec![
-        table::create(table),
-        fit::check(&fit::Fit::strict(table)),
-        table::indexes(table),
-    ];
+    let mut statements = vec![table::create(table), fit::check(&fit::Fit::strict(table))];
+    statements.extend(table::index(table));
     statements.extend(condition::check(table));
     statements.extend(hash_key::create(table, None));
     statements.extend([function::create(table), privileges::close(table)]);

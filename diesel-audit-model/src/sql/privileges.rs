@@ -1,6 +1,7 @@
 //! Who may touch what is installed: nobody but its owner.
 
-use crate::quote::{dollar, literal};
+use super::block::pinned;
+use crate::quote::literal;
 use crate::table::{AuditedTable, QualifiedName};
 
 /// Takes away what `ALTER DEFAULT PRIVILEGES` has granted on the new objects.
@@ -10,13 +11,14 @@ use crate::table::{AuditedTable, QualifiedName};
 ///
 /// <https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html>
 pub(super) fn close(table: &AuditedTable) -> String {
-    let body = format!(
-        r#"
-DECLARE
-    history constant regclass := {history}::pg_catalog.regclass;
+    let declare = format!(
+        "    history constant regclass := {history}::pg_catalog.regclass;
     granted record;
-BEGIN
-    FOR granted IN
+",
+        history = literal(&table.audit.to_string()),
+    );
+    let body = format!(
+        "    FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
@@ -35,25 +37,19 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
-END
-"#,
-        history = literal(&table.audit.to_string()),
+",
         function = literal(&format!("{}()", table.function_name())),
     );
     format!(
-        "-- Default privileges may have granted more than reading.\nDO {};\n",
-        dollar(&body)
+        "-- Default privileges may have granted more than reading.\n{}",
+        pinned(&declare, &body, None)
     )
 }
 
 /// The same for a table that belongs to the audit table.
 pub(super) fn close_table(table: &QualifiedName) -> String {
     let body = format!(
-        r#"
-DECLARE
-    granted record;
-BEGIN
-    FOR granted IN
+        "    FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
         WHERE oid = {}::pg_catalog.regclass AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
@@ -62,9 +58,8 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
-END
-"#,
+",
         literal(&table.to_string()),
     );
-    format!("DO {};\n", dollar(&body))
+    pinned("    granted record;\n", &body, None)
 }

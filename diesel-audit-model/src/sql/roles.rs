@@ -89,9 +89,9 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
          -- It is for a superuser, or for the owner of the database and its tables with CREATEROLE, and it\n\
          -- may run again: it has to after a migration that begins to audit a table.\n\
          BEGIN;\n\
+         SET LOCAL lock_timeout = {};\n\
          SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
          SET LOCAL search_path = pg_catalog, pg_temp;\n\
-         SET LOCAL lock_timeout = {};\n\
          SET LOCAL jit = off;\n\n\
          -- What is there stays as it is. A password is given elsewhere.\n",
         comment(&format!(

@@ -1,7 +1,5 @@
 //! The audit table and its indexes.
 
-use std::fmt::Write;
-
 use crate::names::{self, AUDIT_COLUMNS};
 use crate::quote::{dollar, identifier, literal};
 use crate::table::{AuditedTable, Column};
@@ -119,30 +117,18 @@ pub(super) fn create_schema(schema: &str) -> String {
     format!("DO {};\n", dollar(&body))
 }
 
-/// One index for the history of a row, one for a range of time. BRIN, since
-/// audit rows come in the order of time.
-pub(super) fn indexes(table: &AuditedTable) -> String {
-    let mut sql = String::new();
-    if !table.primary_key.is_empty() {
-        let key: Vec<String> = table
-            .primary_key
-            .iter()
-            .map(|key| identifier(key))
-            .collect();
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            sql,
-            "CREATE INDEX IF NOT EXISTS {} ON {} ({}, audit_id);",
+/// The index for the history of a row; nothing for a table without a key. A range
+/// of time has none: an index on the time costs every write, and the planner takes it
+/// for the histories of many keys, where it hurts. The time grows with `audit_id`.
+pub(super) fn index(table: &AuditedTable) -> Option<String> {
+    let key = table.primary_key.iter().map(|key| identifier(key));
+    let key: Vec<String> = key.collect();
+    (!key.is_empty()).then(|| {
+        format!(
+            "CREATE INDEX IF NOT EXISTS {} ON {} ({}, audit_id);\n",
             identifier(&names::key_index(&table.audit.name)),
             table.audit,
             key.join(", ")
-        );
-    }
-    let _ = writeln!(
-        sql,
-        "CREATE INDEX IF NOT EXISTS {} ON {} USING brin (audit_operation_timestamp);",
-        identifier(&names::timestamp_index(&table.audit.name)),
-        table.audit
-    );
-    sql
+        )
+    })
 }

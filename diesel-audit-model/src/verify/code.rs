@@ -38,6 +38,10 @@ codes! {
     SourceMissing = "source_missing", "The model's rows are in another table, or nowhere.";
     /// A table inherits from the audited one and is no partition.
     InheritanceChild = "inheritance_child", "A change of its rows, also through the audited table, fires no trigger of that table and is lost.";
+    /// The audited table, or a partition of it, does not survive a crash.
+    SourceUnlogged = "source_unlogged", "A crash of the server empties the table, and no audit row says so.";
+    /// The audited table, or a partition of it, is on another server.
+    SourceForeign = "source_foreign", "Its rows can be changed there, which fires no trigger here.";
     /// A plain table has the columns of an audited partitioned table.
     DetachedPartition = "detached_partition", "A partition that is detached takes its rows along without an event; `reconcile` tells whether it did.";
     /// No unique index covers the model's primary key.

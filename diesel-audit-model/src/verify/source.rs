@@ -24,6 +24,7 @@ pub(super) fn check<'a>(
         return None;
     }
     children(catalog, source, findings);
+    storage(catalog, source, findings);
     let is_ours =
         |name: &QualifiedName| tables.iter().any(|t| t.source == *name || t.audit == *name);
     let alike = catalog.look_alikes.iter();
@@ -38,6 +39,24 @@ pub(super) fn check<'a>(
         subscribed(table, catalog, source, findings);
     }
     Some(source)
+}
+
+/// What a crash or another server can take or change without a trigger.
+fn storage(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    for part in catalog.descendants(source).chain([source]) {
+        if part.is_unlogged {
+            findings.repairable(
+                Code::SourceUnlogged,
+                &part.name,
+                format!("the audited table {} is unlogged", part.name),
+                repair::alter_table(&part.name, "SET LOGGED"),
+            );
+        }
+        if part.kind == "f" {
+            let message = format!("{} is a foreign table", part.name);
+            findings.open(Code::SourceForeign, &part.name, message);
+        }
+    }
 }
 
 fn children(catalog: &Catalog, source: &Relation, findings: &mut Findings) {

@@ -6,7 +6,7 @@ mod newer;
 
 use audit_test_server::Database;
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, PgType, QualifiedName, Step};
+use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Step};
 
 use crate::support::{
     ALICE, Role, apply, attempt, audit, count, describe, dump, install, may_make_roles, operations,
@@ -167,6 +167,56 @@ fn a_table_with_children_is_refused() {
     let (_database, mut conn, [item, _]) = shop();
     run(&mut conn, "CREATE TABLE child () INHERITS (item)");
     not_installed(&mut conn, &item, &["item has child tables by inheritance"]);
+}
+
+/// PostgreSQL fires the triggers of DELETE and INSERT for an UPDATE that moves a row.
+#[test]
+fn a_move_between_partitions_has_all_its_triggers() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    run(
+        &mut conn,
+        "CREATE TABLE item (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id);
+         CREATE TABLE low PARTITION OF item FOR VALUES FROM (0) TO (100);
+         CREATE TABLE high PARTITION OF item FOR VALUES FROM (100) TO (200);
+         CREATE TABLE alone (id integer PRIMARY KEY, v text)",
+    );
+    let recorded = |[insert, update, delete]: [bool; 3]| Operations {
+        insert,
+        update,
+        delete,
+        truncate: false,
+    };
+    for wanted in [
+        [false, true, false],
+        [true, true, false],
+        [false, true, true],
+    ] {
+        for part in ["item", "low"] {
+            let mut table = describe(&mut conn, public(part));
+            table.operations = recorded(wanted);
+            not_installed(&mut conn, &table, &["moves a row to another partition"]);
+        }
+        let mut table = describe(&mut conn, public("alone"));
+        table.operations = recorded(wanted);
+        install(&mut conn, &table);
+    }
+    for (wanted, trail) in [
+        ([true, true, true], "IDI"),
+        ([true, false, false], "II"),
+        ([false, false, true], "D"),
+    ] {
+        let mut table = describe(&mut conn, public("item"));
+        table.operations = recorded(wanted);
+        install(&mut conn, &table);
+        run_as_alice(
+            &mut conn,
+            "INSERT INTO item VALUES (1, 'a'); UPDATE item SET id = 101",
+        );
+        assert_eq!(operations(&mut conn, &table), trail);
+        run(&mut conn, "TRUNCATE item, audit.item_audit");
+        apply(&mut conn, Step::Install(table).inverse()).expect("it ends");
+    }
 }
 
 #[test]

@@ -1,14 +1,18 @@
 -- Change of the audit of "public"."users": renamed "mail" to "email", "audit_changed_mail" to "audit_changed_email".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"public"."users"', '"audit"."users_audit"'];
     modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -28,6 +32,7 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -37,6 +42,7 @@ ALTER TABLE "audit"."users_audit" RENAME COLUMN "audit_changed_mail" TO "audit_c
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."users"'::pg_catalog.regclass;
     history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'id', 'email', 'audit_changed_email', 'visits']::pg_catalog.text[];
@@ -49,6 +55,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -132,6 +147,7 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -139,13 +155,21 @@ CREATE OR REPLACE FUNCTION "audit"."users_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     changed_0 boolean := true;
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
     ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users',
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -207,3 +231,5 @@ BEGIN
 END
 $audit$;
 REVOKE ALL ON FUNCTION "audit"."users_audit"() FROM PUBLIC;
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

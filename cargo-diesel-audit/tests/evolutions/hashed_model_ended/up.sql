@@ -1,6 +1,8 @@
 -- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 DROP TRIGGER IF EXISTS "00_users_audit" ON "public"."users";
 DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON "public"."users";
@@ -21,7 +23,10 @@ END
 $audit$;
 -- The key goes when nothing is left that was made with it.
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF NOT EXISTS (
         SELECT FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = pg_catalog.to_regnamespace('"audit"') AND NOT attisdropped
@@ -29,10 +34,14 @@ BEGIN
     ) THEN
         DROP TABLE IF EXISTS "audit"."audit_hash_key";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -40,7 +49,10 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
 $audit$;
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

@@ -9,7 +9,7 @@ diesel::table! {
 #[derive(diesel_audit::Audited)]
 #[diesel(table_name = accounts)]
 #[audit(session_settings(username: Text))]
-#[audit(renamed_from = "users", operations(insert, update))]
+#[audit(renamed_from = "users", operations(insert, update, delete))]
 pub struct User {
     pub id: i64,
     pub email: String,

@@ -1,14 +1,18 @@
 -- Change of the audit of "public"."users": audit table "history"."users_history" (was "audit"."users_audit"); function "history"."users_audit" (was "audit"."users_audit").
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"public"."users"', '"audit"."users_audit"', '"audit"."users_audit_seals"'];
     modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -28,6 +32,7 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -41,7 +46,6 @@ $audit$;
 ALTER TABLE "audit"."users_audit" SET SCHEMA "history";
 ALTER TABLE "history"."users_audit" RENAME TO "users_history";
 ALTER INDEX IF EXISTS "history"."users_audit_key_idx" RENAME TO "users_history_key_idx";
-ALTER INDEX IF EXISTS "history"."users_audit_operation_timestamp_idx" RENAME TO "users_history_operation_timestamp_idx";
 ALTER TABLE "audit"."users_audit_seals" SET SCHEMA "history";
 ALTER TABLE "history"."users_audit_seals" RENAME TO "users_history_seals";
 ALTER INDEX IF EXISTS "history"."users_audit_seals_pkey" RENAME TO "users_history_seals_pkey";
@@ -50,6 +54,7 @@ ALTER INDEX IF EXISTS "history"."users_audit_transaction_id_idx" RENAME TO "user
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."users"'::pg_catalog.regclass;
     history constant regclass := '"history"."users_history"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'id', 'email', 'visits']::pg_catalog.text[];
@@ -60,6 +65,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -138,6 +152,7 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -145,12 +160,20 @@ CREATE OR REPLACE FUNCTION "history"."users_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
     ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users',
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -213,9 +236,11 @@ REVOKE ALL ON FUNCTION "history"."users_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"history"."users_history"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -235,6 +260,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -250,7 +276,10 @@ ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit_truncate";
 DROP FUNCTION IF EXISTS "audit"."users_audit"();
 
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -258,7 +287,10 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
 $audit$;
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

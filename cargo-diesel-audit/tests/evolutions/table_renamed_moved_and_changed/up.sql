@@ -1,14 +1,18 @@
 -- Change of the audit of "crm"."accounts": table "crm"."accounts" (was "public"."users"); audit table "audit"."crm_accounts_audit" (was "audit"."users_audit"); function "audit"."crm_accounts_audit" (was "audit"."users_audit"); trigger "00_accounts_audit" (was "00_users_audit"); added "audit_tenant", "plan".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"public"."users"', '"crm"."accounts"', '"audit"."users_audit"'];
     modes constant text[] := ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -28,17 +32,18 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 ALTER TABLE "audit"."users_audit" RENAME TO "crm_accounts_audit";
 ALTER INDEX IF EXISTS "audit"."users_audit_key_idx" RENAME TO "crm_accounts_audit_key_idx";
-ALTER INDEX IF EXISTS "audit"."users_audit_operation_timestamp_idx" RENAME TO "crm_accounts_audit_operation_timestamp_idx";
 
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
-    source constant regclass := (SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 AND tgfoid = '"audit"."users_audit"()'::pg_catalog.regprocedure AND tgname IN ('00_users_audit', '00_users_audit_truncate'));
+    path constant text := pg_catalog.current_setting('search_path');
+    source constant regclass := (SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = '0' AND tgfoid = '"audit"."users_audit"()'::pg_catalog.regprocedure::pg_catalog.oid AND tgname IN ('00_users_audit', '00_users_audit_truncate'));
     history constant regclass := '"audit"."crm_accounts_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_tenant', 'id', 'email', 'visits', 'plan']::pg_catalog.text[];
     column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
@@ -50,6 +55,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -133,6 +147,7 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -140,13 +155,21 @@ CREATE OR REPLACE FUNCTION "audit"."crm_accounts_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.tenant', true);
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'crm', TABLE = 'accounts',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'crm', TABLE = 'accounts', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -157,6 +180,11 @@ BEGIN
     IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'crm', TABLE = 'accounts', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
+    END IF;
+    IF pg_catalog.strpos(marker, ' tenant ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'crm', TABLE = 'accounts', COLUMN = 'audit_tenant',
+            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_1, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
     ELSE
@@ -218,9 +246,11 @@ REVOKE ALL ON FUNCTION "audit"."crm_accounts_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."crm_accounts_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -240,12 +270,13 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 DO $audit$
 DECLARE
-    source constant regclass := (SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 AND tgfoid = '"audit"."users_audit"()'::pg_catalog.regprocedure AND tgname IN ('00_users_audit', '00_users_audit_truncate'));
+    source constant regclass := (SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = '0' AND tgfoid = '"audit"."users_audit"()'::pg_catalog.regprocedure::pg_catalog.oid AND tgname IN ('00_users_audit', '00_users_audit_truncate'));
 BEGIN
     EXECUTE 'ALTER TRIGGER "00_users_audit" ON ' || source::text || ' RENAME TO "00_accounts_audit"';
     EXECUTE 'CREATE OR REPLACE TRIGGER "00_accounts_audit"
@@ -261,3 +292,5 @@ END
 $audit$;
 
 DROP FUNCTION IF EXISTS "audit"."users_audit"();
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

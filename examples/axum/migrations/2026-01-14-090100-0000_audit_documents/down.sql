@@ -1,6 +1,8 @@
 -- End of the audit of "public"."documents". Its history stays in "audit"."documents_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 DROP TRIGGER IF EXISTS "00_documents_audit" ON "public"."documents";
 DROP TRIGGER IF EXISTS "00_documents_audit_truncate" ON "public"."documents";
@@ -20,7 +22,10 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
 END
 $audit$;
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -28,7 +33,10 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
 $audit$;
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

@@ -1,16 +1,20 @@
 -- End of the audit of "warehouse"."stock". Its history stays in "audit"."warehouse_stock_audit".
 -- End of the audit of "public"."orders". Its history stays in "audit"."orders_audit".
 -- End of the audit of "public"."customers". Its history stays in "audit"."customers_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"warehouse"."stock"', '"public"."orders"', '"public"."customers"'];
     modes constant text[] := ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -30,6 +34,7 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -52,7 +57,10 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
 END
 $audit$;
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -60,6 +68,7 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
@@ -84,7 +93,10 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
 END
 $audit$;
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -92,6 +104,7 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
@@ -116,7 +129,10 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
 END
 $audit$;
 DO $audit$
+DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF EXISTS (
         SELECT FROM pg_catalog.pg_namespace
         WHERE nspname = 'audit' AND nspacl IS NULL
@@ -124,7 +140,10 @@ BEGIN
     ) THEN
         DROP SCHEMA "audit";
     END IF;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
     NULL;
 END
 $audit$;
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

@@ -1,16 +1,20 @@
 -- Audit of "public"."customers" in "audit"."customers_audit".
 -- Audit of "public"."orders" in "audit"."orders_audit".
 -- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 -- All locks before the first change, and only the first is waited for: nobody is deadlocked.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     tables constant text[] := ARRAY['"public"."customers"', '"public"."orders"', '"warehouse"."stock"'];
     modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'];
     deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     LOOP
         BEGIN
             PERFORM pg_catalog.set_config('lock_timeout',
@@ -30,6 +34,7 @@ BEGIN
         PERFORM pg_catalog.pg_sleep(0.01);
     END LOOP;
     PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -62,6 +67,7 @@ REVOKE ALL ON TABLE "audit"."customers_audit" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."customers"'::pg_catalog.regclass;
     history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'name', 'email', 'phone']::pg_catalog.text[];
@@ -72,6 +78,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -150,25 +165,33 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "customers_audit_key_idx" ON "audit"."customers_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "customers_audit_operation_timestamp_idx" ON "audit"."customers_audit" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "audit"."customers_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
     typed_1 "audit"."customers_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'customers',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -180,6 +203,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     END IF;
+    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_1 := NULL;
+    END IF;
     IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
@@ -190,6 +217,10 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
         END;
+    END IF;
+    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_2 := NULL;
     END IF;
     IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_service',
@@ -248,9 +279,11 @@ REVOKE ALL ON FUNCTION "audit"."customers_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -270,6 +303,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -311,6 +345,7 @@ REVOKE ALL ON TABLE "audit"."orders_audit" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"public"."orders"'::pg_catalog.regclass;
     history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'customer_id', 'status', 'total']::pg_catalog.text[];
@@ -321,6 +356,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -399,25 +443,33 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "orders_audit_key_idx" ON "audit"."orders_audit" ("id", audit_id);
-CREATE INDEX IF NOT EXISTS "orders_audit_operation_timestamp_idx" ON "audit"."orders_audit" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "audit"."orders_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
     typed_1 "audit"."orders_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'orders',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -429,6 +481,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     END IF;
+    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_1 := NULL;
+    END IF;
     IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
@@ -439,6 +495,10 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
         END;
+    END IF;
+    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_2 := NULL;
     END IF;
     IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_service',
@@ -497,9 +557,11 @@ REVOKE ALL ON FUNCTION "audit"."orders_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -519,6 +581,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -559,6 +622,7 @@ REVOKE ALL ON TABLE "audit"."warehouse_stock_audit" FROM PUBLIC;
 -- Source and audit table have to fit; char(n), domains and the like take their exact type here.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     source constant regclass := '"warehouse"."stock"'::pg_catalog.regclass;
     history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
     column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'site', 'sku', 'quantity']::pg_catalog.text[];
@@ -569,6 +633,15 @@ DECLARE
     attribute record;
     wanted oid;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class
+        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
+            HINT = 'Audit the table on the server that it is on.';
+    END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
         WHERE inhparent = source AND relkind <> 'p'
@@ -647,25 +720,33 @@ BEGIN
                 HINT = 'Convert the column, or rename the old audit table to keep it aside.';
         END IF;
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
 CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_key_idx" ON "audit"."warehouse_stock_audit" ("site", "sku", audit_id);
-CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_operation_timestamp_idx" ON "audit"."warehouse_stock_audit" USING brin (audit_operation_timestamp);
 
 CREATE OR REPLACE FUNCTION "audit"."warehouse_stock_audit"() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $audit$
 DECLARE
+    marker text := pg_catalog.current_setting('audit.tx', true);
     setting_0 text := pg_catalog.current_setting('audit.username', true);
     setting_1 text := pg_catalog.current_setting('audit.request_id', true);
     typed_1 "audit"."warehouse_stock_audit"."audit_request_id"%TYPE;
     setting_2 text := pg_catalog.current_setting('audit.service', true);
 BEGIN
-    IF pg_catalog.current_setting('audit.session', true) OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()::pg_catalog.text THEN NULL;
-    ELSIF pg_catalog.current_setting('audit.tx', true) OPERATOR(pg_catalog.=) extract(epoch FROM pg_catalog.now())::pg_catalog.text THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' OR setting_1 OPERATOR(pg_catalog.<>) '' OR setting_2 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'warehouse', TABLE = 'stock',
+    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+    ELSE
+        marker := pg_catalog.current_setting('audit.session', true);
+        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
+        ELSE
+            marker := NULL;
+        END IF;
+    END IF;
+    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
             MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
     END IF;
     IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
@@ -677,6 +758,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
             MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
     END IF;
+    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_1 := NULL;
+    END IF;
     IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
             MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
@@ -687,6 +772,10 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
                 MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
         END;
+    END IF;
+    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
+    ELSE
+        setting_2 := NULL;
     END IF;
     IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_service',
@@ -745,9 +834,11 @@ REVOKE ALL ON FUNCTION "audit"."warehouse_stock_audit"() FROM PUBLIC;
 -- Default privileges may have granted more than reading.
 DO $audit$
 DECLARE
+    path constant text := pg_catalog.current_setting('search_path');
     history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
     granted record;
 BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     FOR granted IN
         SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
         FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
@@ -767,6 +858,7 @@ BEGIN
         EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
             CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
     END LOOP;
+    PERFORM pg_catalog.set_config('search_path', path, true);
 END
 $audit$;
 
@@ -778,3 +870,5 @@ CREATE OR REPLACE TRIGGER "00_stock_audit_truncate"
     AFTER TRUNCATE ON "warehouse"."stock"
     FOR EACH STATEMENT EXECUTE FUNCTION "audit"."warehouse_stock_audit"();
 ALTER TABLE "warehouse"."stock" ENABLE ALWAYS TRIGGER "00_stock_audit_truncate";
+
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);

@@ -204,6 +204,11 @@ pub(super) const FAULTS: &[Fault] = &[
         &[AuditUnlogged],
     ),
     fault(
+        "audited table that a crash empties",
+        "ALTER TABLE account SET UNLOGGED",
+        &[SourceUnlogged],
+    ),
+    fault(
         "audit table without a column",
         "ALTER TABLE trail.public_account_log DROP COLUMN note",
         &[AuditColumnMissing],

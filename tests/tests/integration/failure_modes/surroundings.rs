@@ -1,10 +1,11 @@
 //! Types, tables and functions beside an audited table.
 
+use diesel_audit::{Code, verify};
 use diesel_audit_model::Step;
 
 use crate::support::{
-    ALICE, apply, attempt, audit, count, describe, major_version, operations, public, run,
-    run_as_alice, text, texts,
+    ALICE, apply, attempt, audit, count, describe, operations, public, run, run_as_alice, text,
+    texts,
 };
 use crate::trigger::items;
 use crate::zoo::compare::recorded;
@@ -40,27 +41,43 @@ fn what_happens_to_a_type_happens_to_its_history() {
     assert_eq!(refused.sqlstate, "42804");
 }
 
-/// I26. Before version 16, PostgreSQL has no trigger for TRUNCATE of a foreign
-/// table: who wants to audit one says so by `operations`.
+/// I26. Whoever has a connection to the other server changes its rows without a
+/// trigger, whether it is the table or a partition of it.
 #[test]
-fn a_foreign_table_is_refused_where_truncate_has_no_trigger() {
+fn a_foreign_table_is_refused() {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     run(
         &mut conn,
         "CREATE FOREIGN DATA WRAPPER far; CREATE SERVER far FOREIGN DATA WRAPPER far;
-         CREATE FOREIGN TABLE item (id integer, v text) SERVER far",
+         CREATE FOREIGN TABLE item (id integer, v text) SERVER far;
+         CREATE TABLE parts (id integer, v text) PARTITION BY RANGE (id);
+         CREATE TABLE near_parts PARTITION OF parts FOR VALUES FROM (0) TO (9);
+         CREATE TABLE later PARTITION OF parts FOR VALUES FROM (9) TO (99) PARTITION BY RANGE (id);
+         CREATE FOREIGN TABLE far_parts PARTITION OF later FOR VALUES FROM (9) TO (19) SERVER far",
     );
-    let mut table = describe(&mut conn, public("item"));
-    let installed = apply(&mut conn, Step::Install(table.clone()));
-    if major_version(&mut conn) >= 16 {
-        installed.expect("there is such a trigger");
-        return;
+    for name in ["item", "parts"] {
+        let mut table = describe(&mut conn, public(name));
+        for truncate in [true, false] {
+            table.operations.truncate = truncate;
+            let refused = apply(&mut conn, Step::Install(table.clone())).expect_err(name);
+            assert!(refused.to_string().contains("foreign table"), "{refused}");
+        }
     }
-    let refused = installed.expect_err("there is no such trigger");
-    assert!(refused.to_string().contains("foreign table"), "{refused}");
-    table.operations.truncate = false;
-    apply(&mut conn, Step::Install(table)).expect("without it");
+    run(&mut conn, "DROP FOREIGN TABLE far_parts");
+    let table = describe(&mut conn, public("parts"));
+    apply(&mut conn, Step::Install(table.clone())).expect("all of it is here");
+    run(
+        &mut conn,
+        "CREATE FOREIGN TABLE far_parts PARTITION OF later FOR VALUES FROM (9) TO (19) SERVER far",
+    );
+    let found = verify(&mut conn, &[table]).unwrap();
+    let foreign = found
+        .findings
+        .iter()
+        .filter(|f| f.code == Code::SourceForeign);
+    let objects: Vec<&str> = foreign.map(|finding| &*finding.object).collect();
+    assert_eq!(objects, [r#""public"."far_parts""#]);
 }
 
 /// I35. `lastval` is the audit row's; `RETURNING` and `currval` are what they were.

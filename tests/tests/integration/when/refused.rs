@@ -45,7 +45,7 @@ fn at_install() {
         let install = Step::Install(table).render();
         let refused = attempt(&mut conn, "", &install).expect_err(name);
         assert_eq!(refused.sqlstate, *sqlstate, "{name}: {refused:?}");
-        let start = "`when` of the audit of item is no condition for its rows: ";
+        let start = "`when` of the audit of public.item is no condition for its rows: ";
         assert!(refused.message.starts_with(start), "{name}: {refused:?}");
     }
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'audit'";
