@@ -1,12 +1,13 @@
 //! What tests of several packages share: audited models, the check that
 //! committed migrations are what the models say, the dump of a database, a role
-//! without rights, hostile names, seals, and the comparison of a table with its
+//! without rights, hostile names and objects, seals, and the comparison of a table with its
 //! history.
 
 pub mod compare;
 pub mod context;
 pub mod dump;
 pub mod generated;
+pub mod hostile;
 pub mod models;
 pub mod names;
 pub mod role;

@@ -7,6 +7,7 @@
 //! word. Nor is it one to lock a table that it may write to.
 
 mod cast;
+mod hostile;
 mod judge;
 mod list;
 mod mutants;
@@ -30,6 +31,7 @@ pub(crate) struct Figures {
     blocked: usize,
     mutants: usize,
     found: usize,
+    hostile: hostile::Figures,
 }
 
 impl Figures {
@@ -40,6 +42,7 @@ impl Figures {
             && self.blocked == 0
             && self.mutants > 0
             && self.found == self.mutants
+            && self.hostile.as_promised()
     }
 }
 
@@ -48,16 +51,23 @@ impl fmt::Display for Figures {
         write!(
             f,
             "attacks: {} attacks, played {} times, {} succeeded, {} kept an honest client from writing; \
-             {} protections taken away, {} found missing",
-            self.attacks, self.played, self.succeeded, self.blocked, self.mutants, self.found,
+             {} protections taken away, {} found missing\n{}",
+            self.attacks,
+            self.played,
+            self.succeeded,
+            self.blocked,
+            self.mutants,
+            self.found,
+            self.hostile,
         )
     }
 }
 
 /// Every attack on an application that may not read the history and on one that
 /// may; then, with one protection taken away at a time, the attack that has to
-/// succeed, so that the judge is known to see it.
-pub(crate) fn run() -> Result<Figures, Box<dyn Error + Send + Sync>> {
+/// succeed, so that the judge is known to see it; at last everything of ours under hostile
+/// paths.
+pub(crate) fn run(quick: bool) -> Result<Figures, Box<dyn Error + Send + Sync>> {
     let server = Server::find()?;
     let mut figures = Figures {
         attacks: attacks().count(),
@@ -99,6 +109,7 @@ pub(crate) fn run() -> Result<Figures, Box<dyn Error + Send + Sync>> {
             figures.found += 1;
         }
     }
+    figures.hostile = hostile::run(&server, quick)?;
     Ok(figures)
 }
 

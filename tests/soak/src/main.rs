@@ -39,7 +39,7 @@ type Outcome = Result<(String, bool), Box<dyn Error + Send + Sync>>;
 type Run = (&'static str, fn(bool) -> Outcome);
 
 const RUNS: [Run; 13] = [
-    ("attacks", |_| figures!(attacks::run())),
+    ("attacks", |quick| figures!(attacks::run(quick))),
     ("crash", |quick| {
         let (kills, terminated) = if quick { (3, 20) } else { (20, 100) };
         figures!(crash::run(kills, terminated))

@@ -4,6 +4,7 @@
 mod append_only;
 mod attacks;
 mod drift;
+mod hostile;
 mod mutants;
 mod settings;
 mod statements;
