@@ -1,12 +1,13 @@
 //! Migrations beside each other, and beside those who read and write.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel_audit_model::Step;
 
 use super::shop;
-use crate::support::{apply, audit, count, install, run, text, texts};
+use crate::support::{apply, attempt, audit, count, install, run, text, texts};
 use crate::zoo::compare::recorded;
 
 /// PostgreSQL answers two that replace one function at the same time with an
@@ -37,6 +38,25 @@ fn installers_take_turns() {
         count(&mut database.connect(), installed),
         (INSTALLERS * INSTALLS * 2) as i64
     );
+}
+
+/// Everybody who can log in can hold the lock that migrations take turns by.
+#[test]
+fn nobody_can_keep_a_migration_waiting_without_an_end() {
+    let (database, mut conn, [item, _]) = shop();
+    let up = Step::Install(item.clone()).render();
+    let lock = up
+        .lines()
+        .find(|line| line.contains("pg_advisory_xact_lock"))
+        .expect("it takes a lock");
+    let mut other = database.connect();
+    run(&mut other, &format!("BEGIN; {lock}"));
+    let begun = Instant::now();
+    let refused = attempt(&mut conn, "", &up.replace("'5s'", "'200ms'")).expect_err("it is held");
+    assert_eq!(refused.sqlstate, "55P03", "{refused:?}");
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    run(&mut other, "ROLLBACK");
+    install(&mut conn, &item);
 }
 
 #[test]
