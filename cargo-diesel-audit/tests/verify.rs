@@ -66,8 +66,10 @@ fn a_fault_is_reported_and_repaired() {
 
     let printed = verify(&project, &database, &["--repair"]);
     let script = r#"BEGIN;
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
+    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
 SET LOCAL lock_timeout = '5s';
+SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
 
 ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit";
 COMMIT;
