@@ -223,9 +223,9 @@ pub(crate) enum Kind {
     Constant,
 }
 
-/// Every setting that a context or a customizer of this process ever had. A
-/// scope must clear those which it does not set itself, and no connection of
-/// this process holds any other. The names come from the text of the program,
+/// Every setting that a context or a customizer of this process ever had: what a
+/// prepared statement sets, so that its text does not depend on the context. The
+/// marker says which of them count. The names come from the text of the program,
 /// so their number is bounded.
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
 

@@ -23,7 +23,7 @@ pub type PooledConnection = Object<AsyncAuditManager>;
 /// is returned, for every transaction and single statement on it;
 /// [`audited`](crate::AsyncAuditConnection::audited) replaces it for one
 /// transaction. A checkout whose future is dropped gives nobody a context: the
-/// next one sets or clears every setting.
+/// next one says what counts, and nothing of an earlier one does.
 ///
 /// The context is a state of the server's session, which is right on direct
 /// connections only: see [`AuditCustomizer::wrap_deadpool`].

@@ -206,8 +206,8 @@ impl ManageConnection for AuditManager {
     }
 
     /// r2d2 calls it at every checkout, on the caller's thread. It sets the
-    /// context which the pool's `get` has left there, and clears the settings
-    /// of earlier checkouts.
+    /// context which the pool's `get` has left there, in place of what earlier
+    /// checkouts have set.
     ///
     /// An error makes r2d2 drop the connection and open another, at once and
     /// for ever. So a server that answers, but refuses the context, is no error

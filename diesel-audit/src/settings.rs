@@ -5,9 +5,8 @@ use diesel_audit_model::sql::context::{self as sql, Piece, Value};
 use crate::AuditContext;
 use crate::context::{Kind, known};
 
-/// What the context makes of every setting that a connection of this process
-/// may hold. A customizer's constant is not cleared but put back, since an
-/// outer scope may have given it another value.
+/// What the context makes of every setting that this process knows. A customizer's
+/// constant is put back, since an outer scope may have given it another value.
 pub(crate) fn settings(context: &AuditContext) -> Vec<(&'static str, Value<'_>)> {
     known()
         .iter()
