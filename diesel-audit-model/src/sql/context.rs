@@ -266,9 +266,9 @@ impl<'a> Statement<'a> {
             self.sql(and);
         }
         self.set(SESSION_MARKER, false, |s| {
-            s.sql(marker::mark_of_session());
-            s.sql(CONCATENATED);
+            s.marker(marker::mark_of_session());
             s.text(words);
+            s.sql(")");
         });
         self.sql(is);
     }
@@ -285,14 +285,22 @@ impl<'a> Statement<'a> {
             .filter(|(_, value)| *value == Value::Constant);
         self.column("");
         self.set(TRANSACTION_MARKER, true, |s| {
-            s.sql(marker::mark_of_transaction());
-            s.sql(CONCATENATED);
+            s.marker(marker::mark_of_transaction());
             s.text(words);
             for (name, _) in constants {
-                s.sql(CONCATENATED);
+                s.sql(", ");
                 s.sql(&word_of_constant(name));
             }
+            s.sql(")");
         });
+    }
+
+    /// The start of a marker, up to its words.
+    fn marker(&mut self, mark: &str) {
+        self.sql(marker::CONCATENATE);
+        self.sql("(");
+        self.sql(mark);
+        self.sql(", ");
     }
 
     fn set(&mut self, key: &str, local: bool, value: impl FnOnce(&mut Self)) {
@@ -309,8 +317,6 @@ impl<'a> Statement<'a> {
         self.sql(", true), '')");
     }
 }
-
-const CONCATENATED: &str = " OPERATOR(pg_catalog.||) ";
 
 /// The word for a setting that has the connection's constant, if it has one.
 fn word_of_constant(name: &str) -> String {
@@ -344,14 +350,12 @@ mod tests {
             "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
              pg_catalog.set_config('audit.request_id', '7', true), \
              pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' username request_id ', true)"
+             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username request_id '), true)"
         );
         assert_eq!(
             begin(&[("reason", Value::Text(""))]),
             "BEGIN; SELECT pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' ', true)"
+             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' '), true)"
         );
     }
 
@@ -368,12 +372,11 @@ mod tests {
                  COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
                  pg_catalog.set_config('audit.username', 'ann', true), \
                  pg_catalog.set_config('audit.tx', \
-                 extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-                 OPERATOR(pg_catalog.||) ' username ' OPERATOR(pg_catalog.||) \
+                 pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username ', \
                  CASE WHEN pg_catalog.starts_with({session}, \
                  pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') \
                  AND pg_catalog.strpos({session}, ' constant.service ') OPERATOR(pg_catalog.>) 0 \
-                 THEN 'service ' ELSE '' END, true)"
+                 THEN 'service ' ELSE '' END), true)"
             )
         );
     }
@@ -408,8 +411,7 @@ mod tests {
              SELECT outer_context.before, \
              pg_catalog.set_config('audit.username', 'bob', true), \
              pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' username ', true) FROM outer_context"
+             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username '), true) FROM outer_context"
         );
         assert_eq!(
             to_sql(&restore_in_transaction(
@@ -429,8 +431,7 @@ mod tests {
              OPERATOR(pg_catalog.=) '17'"
         );
         let mark = "pg_catalog.set_config('audit.session', \
-                    pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) \
-                    ' username ', false)";
+                    pg_catalog.concat(pg_catalog.pg_backend_pid(), ' username '), false)";
         let words = words(["username"]);
         let settings = [
             ("username", Value::Text("ann")),

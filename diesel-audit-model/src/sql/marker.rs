@@ -11,12 +11,12 @@ use crate::quote::literal;
 /// The epoch as `numeric`: as `double precision` it would be rounded to
 /// `extra_float_digits`, and stale markers would look fresh.
 pub(super) fn mark_of_transaction() -> &'static str {
-    "extract(epoch FROM pg_catalog.now())::pg_catalog.text"
+    "extract(epoch FROM pg_catalog.now())"
 }
 
 /// What the marker of a context of this session begins with.
 pub(super) fn mark_of_session() -> &'static str {
-    "pg_catalog.pg_backend_pid()::pg_catalog.text"
+    "pg_catalog.pg_backend_pid()"
 }
 
 /// What follows the mark: a blank, and the names with a blank after each. A
@@ -42,9 +42,14 @@ pub(super) fn session() -> String {
     read(SESSION_MARKER)
 }
 
+/// A marker, from its mark and texts that follow it. `concat` reads a number as
+/// the cast does, and is found sooner than the operator when a statement is not
+/// prepared.
+pub(super) const CONCATENATE: &str = "pg_catalog.concat";
+
 /// Whether a marker begins with this mark. Not true, but NULL, without a marker.
 pub(super) fn begins_with(marker: &str, mark: &str) -> String {
-    format!("pg_catalog.starts_with({marker}, {mark} OPERATOR(pg_catalog.||) ' ')")
+    format!("pg_catalog.starts_with({marker}, {mark}::pg_catalog.text OPERATOR(pg_catalog.||) ' ')")
 }
 
 /// Whether a marker, if it is valid, vouches for this setting. Not true, but

@@ -16,7 +16,8 @@ use super::{audited, current, one, pool_of_one, settings, who};
 fn a_hostile_search_path_changes_nothing() {
     let database = audit_test_server::database();
     database.connect().batch_execute(HOSTILE_SCHEMA).unwrap();
-    let pool = pool_of_one(&database, AuditCustomizer::new());
+    let customizer = AuditCustomizer::new().constant("service", "shop").unwrap();
+    let pool = pool_of_one(&database, customizer);
     let path = "SET search_path = evil, pg_catalog";
     {
         let conn = &mut pool.get_audited(&who("alice", None)).unwrap();
@@ -27,8 +28,10 @@ fn a_hostile_search_path_changes_nothing() {
         );
         audited(conn, &who("bob", Some("ticket 1")), |conn| {
             assert_eq!(settings(conn), ["bob", "ticket 1", "transaction"]);
+            assert_eq!(current(conn, "audit.service"), "shop");
             audited(conn, &who("carol", None), |conn| {
                 assert_eq!(settings(conn), ["carol", "", "transaction"]);
+                assert_eq!(current(conn, "audit.service"), "shop");
                 Ok(())
             });
             assert_eq!(settings(conn), ["bob", "ticket 1", "transaction"]);
@@ -53,6 +56,18 @@ const HOSTILE_SCHEMA: &str = "
         LANGUAGE sql AS $$ SELECT timestamptz '1999-01-01' $$;
     CREATE FUNCTION evil.statement_timestamp() RETURNS timestamptz
         LANGUAGE sql AS $$ SELECT timestamptz '1999-01-02' $$;
+    CREATE FUNCTION evil.concat(numeric, text) RETURNS text LANGUAGE sql AS $$ SELECT 'evil' $$;
+    CREATE FUNCTION evil.concat(integer, text) RETURNS text LANGUAGE sql AS $$ SELECT 'evil' $$;
+    CREATE FUNCTION evil.concat(numeric, text, text) RETURNS text
+        LANGUAGE sql AS $$ SELECT 'evil' $$;
+    CREATE FUNCTION evil.starts_with(text, text) RETURNS boolean
+        LANGUAGE sql AS $$ SELECT false $$;
+    CREATE FUNCTION evil.strpos(text, text) RETURNS integer LANGUAGE sql AS $$ SELECT 0 $$;
+    CREATE FUNCTION evil.less(integer, integer) RETURNS boolean
+        LANGUAGE sql AS $$ SELECT false $$;
+    CREATE OPERATOR evil.> (FUNCTION = evil.less, LEFTARG = integer, RIGHTARG = integer);
+    CREATE FUNCTION evil.both(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'evil' $$;
+    CREATE OPERATOR evil.|| (FUNCTION = evil.both, LEFTARG = text, RIGHTARG = text);
     CREATE FUNCTION evil.pg_backend_pid() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
     CREATE FUNCTION evil.extract(text, timestamptz) RETURNS numeric
         LANGUAGE sql AS $$ SELECT 1 $$;
