@@ -8,7 +8,6 @@ use std::time::Duration;
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel_audit_tests::support::may_make_roles;
 
 use super::counts::Counts;
 
@@ -113,8 +112,7 @@ pub(crate) fn with_options(url: &str) -> String {
     format!("{url}{separator}options={options}")
 }
 
-/// Defaults for the sessions to come, which come and go until the run is over;
-/// tells how often. Nobody else than a superuser may do it.
+/// Defaults for the sessions to come, which come and go until the run is over.
 pub(crate) fn change_defaults(database: &Database, counts: &Counts) {
     let name = database.name();
     let of = [
@@ -135,13 +133,6 @@ pub(crate) fn change_defaults(database: &Database, counts: &Counts) {
         // The server crashes now and then.
         let Some(open) = conn.as_mut() else {
             conn = PgConnection::establish(database.url()).ok();
-            if conn
-                .as_mut()
-                .is_some_and(|conn| counts.crashes().is_multiple_of(2) && !may_make_roles(conn))
-            {
-                eprintln!("skipped: defaults of the database, which a superuser has to make");
-                return;
-            }
             continue;
         };
         let who = &of[turn % of.len()];
