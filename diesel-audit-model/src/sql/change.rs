@@ -2,18 +2,15 @@
 
 use std::fmt::Write;
 
-use crate::evolution::Change;
-use crate::names;
+use super::{append_only, columns, condition, fit, function, seals, settings, table, trigger};
+use crate::evolution::{Change, stored_by_change};
+use crate::names::{self, CORE_SCHEMA};
 use crate::quote::{identifier, literal};
-use crate::sql::{
-    append_only, columns, condition, digest, fit, function, hash_key, history, privileges, seals,
-    table, trigger,
-};
 use crate::table::AuditedTable;
 
 /// In the order in which nothing is missing when it is needed: the audit table
-/// first, then the function that writes to it, then the triggers that call the
-/// function, and what was there before at the end.
+/// first, then the functions that write to it, then the triggers that call the
+/// functions, and what was there before at the end.
 pub(super) fn statements(change: &Change) -> Vec<String> {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
@@ -24,36 +21,60 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     }
     parts.extend(columns::alter(change, &moves));
     parts.push(fit::check(&fit::Fit::of_change(change)));
-    if change.moves_key(&moves) {
-        parts.push(format!(
-            "DROP INDEX IF EXISTS {}.{};\n{}",
-            identifier(&new.audit.schema),
-            identifier(&names::key_index(&new.audit.name)),
-            table::indexes(new)
-        ));
+    parts.extend(defaults(old, new));
+    if change.moves_key(&moves) || !stored_by_change(old).eq(stored_by_change(new)) {
+        parts.push(table::drop_indexes(old, &new.audit) + &table::indexes(new));
     }
-    parts.extend(condition::check_of_change(change));
-    let moved_from = (old.audit.schema != new.audit.schema).then_some(&*old.audit.schema);
-    if moved_from.is_some() || !digest::is_recorded(old) {
-        parts.extend(hash_key::create(new, moved_from));
+    if condition::changes(change) {
+        parts.extend(condition::create(new));
     }
     parts.push(function::create(new));
-    if change.moves_function() {
-        parts.push(privileges::close(new));
-    }
     parts.extend(trigger::change(change));
-    if change.moves_function() {
-        parts.push(function::drop(old));
-    }
+    parts.extend(old_functions(change));
     parts.extend(append_only::change(old, new));
     parts.extend(seals::end(old, new));
-    if moved_from.is_some() || !digest::is_recorded(new) {
-        parts.extend(hash_key::leave(old));
-    }
+    parts.push(super::close(new, &source(change)));
     if old.audit.schema != new.audit.schema {
-        parts.push(history::drop_schema(&old.audit.schema));
+        parts.push(format!(
+            "SELECT {CORE_SCHEMA}.leave_schema({});\n",
+            literal(&old.audit.schema)
+        ));
     }
     parts
+}
+
+/// Only what differs: another one has a lock of its own.
+fn defaults(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
+    let (before, after) = (settings::defaults(old), settings::defaults(new));
+    if before == after && old.audit == new.audit {
+        return None;
+    }
+    let ended: String = before
+        .iter()
+        .filter(|(column, _)| !after.iter().any(|(other, _)| other == column))
+        .map(|(column, _)| {
+            format!(
+                "SELECT {CORE_SCHEMA}.drop_default({}, {});\n",
+                literal(&new.audit.to_string()),
+                literal(column)
+            )
+        })
+        .collect();
+    Some(ended + &settings::set_defaults(new).unwrap_or_default())
+}
+
+/// The functions of before that nothing calls any more.
+fn old_functions(change: &Change) -> Option<String> {
+    let (old, new) = (&change.old.table, &change.new.table);
+    let stays = new.functions();
+    let ended = old.functions().into_iter().filter(|f| !stays.contains(f));
+    let mut sql: String = ended
+        .map(|function| format!("DROP FUNCTION IF EXISTS {function}();\n"))
+        .collect();
+    if old.condition_function() != new.condition_function() {
+        sql.push_str(&condition::drop(old).unwrap_or_default());
+    }
+    (!sql.is_empty()).then_some(sql)
 }
 
 fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
@@ -63,7 +84,7 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
     let mut sql = String::new();
     let mut now = old.audit.clone();
     if old.audit.schema != new.audit.schema {
-        sql.push_str(&table::create_schema(&new.audit.schema));
+        sql.push_str(&table::make_schema(&new.audit.schema));
         // Writing to a String cannot fail.
         let _ = writeln!(
             sql,
@@ -78,13 +99,23 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
             "ALTER TABLE {now} RENAME TO {};",
             identifier(&new.audit.name)
         );
-        for name in [names::key_index, names::timestamp_index] {
+        let key = (
+            names::key_index(&old.audit.name),
+            names::key_index(&new.audit.name),
+        );
+        let values = stored_by_change(old).map(|column| {
+            (
+                names::value_index(&old.audit.name, column),
+                names::value_index(&new.audit.name, column),
+            )
+        });
+        for (before, after) in std::iter::once(key).chain(values) {
             let _ = writeln!(
                 sql,
                 "ALTER INDEX IF EXISTS {}.{} RENAME TO {};",
                 identifier(&now.schema),
-                identifier(&name(&old.audit.name)),
-                identifier(&name(&new.audit.name))
+                identifier(&before),
+                identifier(&after)
             );
         }
     }
@@ -92,19 +123,15 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
     Some(sql)
 }
 
-/// The source table by an expression that gives its `regclass`. Where its name
-/// changes, the migration that renames it may come before or after: it is the
-/// table whose trigger calls the function of before.
+/// The source table by an expression that gives its name. Where the name changes,
+/// the migration that renames it may come before or after: the core knows the table.
 pub(super) fn source(change: &Change) -> String {
-    let (old, new) = (&change.old.table, &change.new.table);
+    let new = &change.new.table;
     if !change.moves_source() {
-        return format!("{}::pg_catalog.regclass", literal(&new.source.to_string()));
+        return literal(&new.source.to_string());
     }
     format!(
-        "(SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 \
-         AND tgfoid = {}::pg_catalog.regprocedure AND tgname IN ({}, {}))",
-        literal(&format!("{}()", old.function_name())),
-        literal(&old.trigger),
-        literal(&names::truncate_trigger(&old.trigger)),
+        "{CORE_SCHEMA}.source_of({})",
+        literal(&new.audit.to_string())
     )
 }

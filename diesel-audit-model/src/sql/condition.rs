@@ -1,126 +1,57 @@
-//! Checks at install that PostgreSQL can make sense of a condition: nothing else
-//! would before the first write, which it would refuse.
+//! The condition under which a change is recorded, as a function that the WHEN of
+//! the triggers calls.
+//!
+//! Its names are looked up when it is installed, as in psql, and never again: its
+//! body is parsed then, and PostgreSQL knows what it depends on. PostgreSQL puts
+//! it into the WHEN as it stands, so that a change which is left out calls nothing
+//! of ours, and computes it with the rights of the writer.
+//!
+//! <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 
 use crate::evolution::Change;
-use crate::quote::{dollar, literal};
-use crate::sql::fit::{array, as_described, regclass};
-use crate::table::AuditedTable;
+use crate::names::CORE_SCHEMA;
+use crate::quote::literal;
+use crate::table::{AuditedTable, RowOperation};
 
-/// Nothing without a condition.
-pub(super) fn check(table: &AuditedTable) -> Option<String> {
-    let source = regclass(&table.source.to_string());
-    block(table, &source, &[])
-}
-
-/// The source may be as it was before the change or as it will be, and the
-/// condition need not make sense for the other one.
-pub(super) fn check_of_change(change: &Change) -> Option<String> {
-    block(
-        &change.new.table,
-        &super::change::source(change),
-        &coming(change),
-    )
-}
-
-/// A column that the source has once all of the change is done, and may not have yet.
-struct Coming {
-    name: String,
-    /// The type, or NULL.
-    sql_type: String,
-    /// For what Diesel calls text, which may be several types, their category; or NULL.
-    category: &'static str,
-}
-
-/// What of the source is yet to come. Without type and category, it only has to be
-/// there.
-fn coming(change: &Change) -> Vec<Coming> {
-    let (old, new) = (&change.old.table, &change.new.table);
-    let listed = new
-        .columns
-        .iter()
-        .filter(|column| {
-            let mut had = old.columns.iter();
-            !had.any(|had| had.name == column.name && had.sql_type == column.sql_type)
-        })
-        .map(|column| {
-            let sql_type = as_described(&column.sql_type.to_string());
-            let category = match (sql_type.as_str(), column.sql_type.array) {
-                ("NULL", false) => "'S'",
-                ("NULL", true) => "'A'",
-                _ => "NULL",
-            };
-            Coming {
-                name: literal(&column.name),
-                sql_type,
-                category,
-            }
-        });
-    let had = |name: &str| {
-        old.unlisted.iter().any(|had| had == name) || old.columns.iter().any(|c| c.name == name)
-    };
-    let unlisted = new.unlisted.iter().filter(|name| !had(name));
-    let unlisted = unlisted.map(|name| Coming {
-        name: literal(name),
-        sql_type: "NULL".to_owned(),
-        category: "NULL",
-    });
-    listed.chain(unlisted).collect()
-}
-
-/// The names in it mean what they mean in the trigger function: OLD and NEW are
-/// variables with the columns of the source, TG_OP is a text, and there are no
-/// others. In a WHERE there are neither aggregates nor several answers. Behind
-/// `false` nothing is computed.
-fn block(table: &AuditedTable, source: &str, coming: &[Coming]) -> Option<String> {
-    let condition = table.when.as_ref()?;
-    let before = "\nDECLARE\n    old ";
-    let between = "%ROWTYPE;\n    new ";
-    let after = format!(
-        "%ROWTYPE;\n    tg_op constant text := 'INSERT';\n\
-         BEGIN\n    PERFORM WHERE false AND (\n{condition}\n    ) IS FALSE;\nEND\n"
-    );
-    let bears = if coming.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "
-        -- The source may not have these yet, and the condition may be about them.
-        IF EXISTS (
-            SELECT FROM ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({}), pg_catalog.unnest({})) AS c (name, type, category)
-            LEFT JOIN pg_catalog.pg_attribute ON attrelid = source AND attname = c.name AND attnum > 0 AND NOT attisdropped
-            LEFT JOIN pg_catalog.pg_type ON pg_type.oid = atttypid
-            WHERE atttypid IS NULL OR atttypid <> c.type OR typcategory::pg_catalog.text <> c.category
-        ) THEN
-            RETURN;
-        END IF;",
-            array(coming.iter().map(|c| c.name.clone()), "text"),
-            array(coming.iter().map(|c| c.sql_type.clone()), "regtype"),
-            array(coming.iter().map(|c| c.category.to_owned()), "text"),
-        )
-    };
-    let body = format!(
-        "
-DECLARE
-    source constant regclass := {source};
-    path constant text := pg_catalog.current_setting('search_path');
-BEGIN
-    BEGIN
-        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        EXECUTE pg_catalog.format('DO %L', {} || source::text || {} || source::text || {});
-        PERFORM pg_catalog.set_config('search_path', path, true);
-    EXCEPTION WHEN OTHERS THEN{bears}
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-            MESSAGE = pg_catalog.format('`when` of the audit of %s is no condition for its rows: %s', source, SQLERRM),
-            HINT = 'It is a boolean expression over OLD, NEW and TG_OP; other names are looked up in pg_catalog only.';
-    END;
-END
-",
-        literal(before),
-        literal(between),
-        literal(&after),
-    );
+/// Creates the function; nothing without a condition. Its columns are those of the
+/// source as it is now, and what is recorded depends on the answer alone, so
+/// that everybody may ask.
+pub(super) fn create(table: &AuditedTable) -> Option<String> {
+    let (condition, function) = (table.when.as_ref()?, table.condition_function()?);
+    let source = &table.source;
     Some(format!(
-        "-- The condition has to make sense for the rows of the source.\nDO {};\n",
-        dollar(&body)
+        "SELECT {CORE_SCHEMA}.finish();\n\
+         CREATE OR REPLACE FUNCTION {function}(old {source}, new {source}, tg_op pg_catalog.text) RETURNS boolean\n    \
+             LANGUAGE sql\n\
+         RETURN (\n{condition}\n);\n\
+         SELECT {CORE_SCHEMA}.go_on();\n\
+         GRANT EXECUTE ON FUNCTION {function} TO PUBLIC;\n"
+    ))
+}
+
+/// What the trigger of an operation asks. A change is recorded where the condition
+/// is NULL: an audit fails towards recording.
+pub(super) fn when(table: &AuditedTable, operation: RowOperation) -> Option<String> {
+    let function = table.condition_function()?;
+    let (old, new) = match operation {
+        RowOperation::Insert => ("NULL", "NEW"),
+        RowOperation::Update => ("OLD", "NEW"),
+        RowOperation::Delete => ("OLD", "NULL"),
+    };
+    let event = literal(operation.event());
+    Some(format!("{function}({old}, {new}, {event}) IS NOT FALSE"))
+}
+
+/// Whether triggers and function have to come anew.
+pub(super) fn changes(change: &Change) -> bool {
+    let (old, new) = (&change.old.table, &change.new.table);
+    old.when != new.when || old.condition_function() != new.condition_function()
+}
+
+/// Drops the function, whose triggers are gone or ask nothing any more.
+pub(super) fn drop(table: &AuditedTable) -> Option<String> {
+    Some(format!(
+        "DROP FUNCTION IF EXISTS {};\n",
+        table.condition_function()?
     ))
 }

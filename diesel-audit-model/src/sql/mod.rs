@@ -13,34 +13,31 @@ mod changed;
 mod columns;
 mod condition;
 pub mod context;
+pub mod core;
 pub(crate) mod digest;
 mod fit;
 pub(crate) mod formats;
 pub(crate) mod function;
-pub(crate) mod hash_key;
 mod history;
 pub mod keyset;
-mod left_out;
 mod locks;
-mod privileges;
 pub mod reconcile;
 pub mod refusal;
 pub(crate) mod repair;
 pub mod roles;
 mod row;
 pub(crate) mod seals;
+pub(crate) mod settings;
 pub(crate) mod table;
 pub(crate) mod trigger;
 
+use self::body::wrapped;
 use crate::migration::LockTimeout;
-use crate::quote;
+use crate::names::CORE_SCHEMA;
+use crate::quote::{self, array, literal};
+use crate::state::state;
 use crate::step::Step;
-use crate::table::AuditedTable;
-
-/// Taken by every migration of ours until its transaction ends: PostgreSQL
-/// answers two concurrent `CREATE OR REPLACE FUNCTION` with an internal error.
-/// The number is `diesel-a` in ASCII.
-const ADVISORY_LOCK: i64 = 0x6469_6573_656c_2d61;
+use crate::table::{AuditedTable, ContextScope, QualifiedName, Unaudited};
 
 /// The statements of some steps, for one transaction of their own.
 pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
@@ -48,11 +45,13 @@ pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
     for step in steps {
         parts.append(&mut body(step, steps.len() > 1));
     }
+    parts.push(finish());
     parts.join("\n")
 }
 
 /// The statements of some steps that are to be in one transaction with the
-/// application's own: what comes before those, and what comes after.
+/// application's own: what comes before those, and what comes after. In between,
+/// the application's statements have the `search_path` that they came with.
 pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, String) {
     let mut before = head(steps, true, lock_timeout);
     let mut after = Vec::new();
@@ -60,33 +59,36 @@ pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, St
         let part = if step.ends() { &mut before } else { &mut after };
         part.append(&mut body(step, steps.len() > 1));
     }
+    before.push(finish());
+    if !after.is_empty() {
+        after.insert(0, format!("SELECT {CORE_SCHEMA}.go_on();\n"));
+        after.push(finish());
+    }
     (before.join("\n"), after.join("\n"))
 }
 
-/// The statements of a step without the locks before them.
+/// The statements of a step without the locks before them, in the middle of a
+/// script that has begun.
 pub(crate) fn step(step: &Step) -> String {
     body(step, false).join("\n")
 }
 
 fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {
     let titles: String = steps.iter().map(|step| title(step)).collect();
-    let mut head = vec![titles + &alone(lock_timeout)];
-    head.extend(locks::take(steps, shared, lock_timeout));
-    head
+    vec![titles + &locks::start(steps, shared, lock_timeout)]
 }
 
-/// Keeps other migrations of ours out until the transaction ends.
-fn alone(lock_timeout: &LockTimeout) -> String {
-    format!(
-        "SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
-         SET LOCAL lock_timeout = {};\n",
-        quote::literal(&lock_timeout.to_string()),
-    )
+fn finish() -> String {
+    format!("SELECT {CORE_SCHEMA}.finish();\n")
 }
 
 /// Statements as a script of one transaction.
 pub(crate) fn in_transaction(statements: &str, lock_timeout: &LockTimeout) -> String {
-    format!("BEGIN;\n{}\n{statements}COMMIT;\n", alone(lock_timeout))
+    format!(
+        "BEGIN;\n{}\n{statements}\n{}COMMIT;\n",
+        locks::start(&[], false, lock_timeout),
+        finish()
+    )
 }
 
 fn body(step: &Step, titled: bool) -> Vec<String> {
@@ -94,7 +96,12 @@ fn body(step: &Step, titled: bool) -> Vec<String> {
         Step::Install(table) => install(table),
         Step::Uninstall(table) => uninstall(table, history::leave(table)),
         Step::Drop(table) => uninstall(table, history::drop(table)),
-        Step::Change(change) => change::statements(change),
+        Step::Change(change) => {
+            let mut statements = change::statements(change);
+            let (old, new) = (&change.old.table, &change.new.table);
+            statements.insert(0, expect(&old.audit, &literal(&state(old)), &state(new)));
+            statements
+        }
     };
     if titled && let Some(first) = statements.first_mut() {
         first.insert_str(0, &title(step));
@@ -107,20 +114,70 @@ fn title(step: &Step) -> String {
 }
 
 fn install(table: &AuditedTable) -> Vec<String> {
-    let mut statements = vec![
-        table::create(table),
-        fit::check(&fit::Fit::strict(table)),
-        table::indexes(table),
-    ];
-    statements.extend(condition::check(table));
-    statements.extend(hash_key::create(table, None));
-    statements.extend([function::create(table), privileges::close(table)]);
-    statements.extend(append_only::create(table));
-    statements.extend(seals::create(table));
-    statements.push(trigger::create(table));
+    let mut create = expect(&table.audit, "NULL", &state(table)) + &table::create(table);
+    create.push_str(&fit::check(&fit::Fit::strict(table)));
+    create.push_str(&settings::set_defaults(table).unwrap_or_default());
+    create.push_str(&table::indexes(table));
+    let mut statements = vec![create];
+    statements.extend(condition::create(table));
+    statements.push(function::create(table));
+    let mut end = trigger::create(table);
+    end.push_str(&append_only::create(table).unwrap_or_default());
+    end.push_str(&seals::create(table).unwrap_or_default());
+    end.push_str(&close(table, &literal(&table.source.to_string())));
+    statements.push(end);
     statements
 }
 
 fn uninstall(table: &AuditedTable, history: String) -> Vec<String> {
-    vec![trigger::drop(table), function::drop(table), history]
+    let condition = condition::drop(table).unwrap_or_default();
+    vec![trigger::drop(table) + &function::drop(table) + &condition + &history]
+}
+
+fn expect(audit: &QualifiedName, from: &str, to: &str) -> String {
+    format!(
+        "SELECT {CORE_SCHEMA}.expect({}, from_state => {from}, to_state => {});\n",
+        literal(&audit.to_string()),
+        literal(to)
+    )
+}
+
+/// The end of a step that leaves the table audited. `source` is an expression for
+/// the name of the source.
+fn close(table: &AuditedTable, source: &str) -> String {
+    let functions: Vec<String> = table.functions().iter().map(|f| format!("{f}()")).collect();
+    let names = |required: bool| -> Vec<&str> {
+        let settings = table.settings.iter().filter(|s| s.required == required);
+        settings.map(|setting| &*setting.name).collect()
+    };
+    let (required, optional) = (names(true), names(false));
+    let mut arguments = vec![
+        source.to_owned(),
+        literal(&table.audit.to_string()),
+        format!("state => {}", literal(&state(table))),
+        format!("functions => {}", array(&functions)),
+        format!("key => {}", array(&table.primary_key)),
+    ];
+    if !required.is_empty() {
+        arguments.push(format!("required => {}", array(&required)));
+    }
+    if !optional.is_empty() {
+        arguments.push(format!("optional => {}", array(&optional)));
+    }
+    if !table.settings.is_empty() {
+        arguments.push(format!("max_bytes => {}", table.max_value_bytes));
+    }
+    if table.context == ContextScope::Transaction {
+        arguments.push(format!("scope => {}", literal(settings::scope(table))));
+    }
+    if table.unaudited == Unaudited::Forbid {
+        arguments.push("forbids_unaudited => true".to_owned());
+    }
+    if table.operations.truncate {
+        arguments.push(format!(
+            "truncate_trigger => {}",
+            literal(&trigger::truncate(&table.trigger))
+        ));
+    }
+    wrapped(1, &format!("SELECT {CORE_SCHEMA}.close("), &arguments, ");\n")
 }

@@ -1,5 +1,5 @@
-//! The errors by which the database refuses a write: one list for the trigger
-//! that raises them and for the runtime that reads them.
+//! The errors by which the database refuses a write. The core raises them, and the
+//! runtime reads them.
 
 /// Why the database refuses a change of an audited table.
 ///
@@ -20,16 +20,19 @@ pub enum Refusal {
     AppendOnly,
     /// A setting is too long or not of its type.
     SettingInvalid,
+    /// The change cannot be recorded in the order in which the row was changed.
+    Order,
 }
 
 impl Refusal {
     /// Every refusal, in the order of the SQLSTATEs.
-    pub const ALL: [Refusal; 5] = [
+    pub const ALL: [Refusal; 6] = [
         Refusal::SettingMissing,
         Refusal::ContextStale,
         Refusal::RowNotStored,
         Refusal::AppendOnly,
         Refusal::SettingInvalid,
+        Refusal::Order,
     ];
 
     /// The SQLSTATE of the error.
@@ -40,6 +43,7 @@ impl Refusal {
             Refusal::RowNotStored => "ZA003",
             Refusal::AppendOnly => "ZA004",
             Refusal::SettingInvalid => "ZA005",
+            Refusal::Order => "ZA006",
         }
     }
 
@@ -51,7 +55,15 @@ impl Refusal {
             Refusal::RowNotStored => "audit_row_not_stored",
             Refusal::AppendOnly => "audit_append_only",
             Refusal::SettingInvalid => "audit_setting_invalid",
+            Refusal::Order => "audit_order",
         }
+    }
+
+    /// The refusal of this SQLSTATE, or nothing for any other one.
+    pub fn from_sqlstate(code: &str) -> Option<Refusal> {
+        Refusal::ALL
+            .into_iter()
+            .find(|refusal| refusal.sqlstate() == code)
     }
 
     /// The refusal that names this constraint, or nothing for any other name.

@@ -1,0 +1,907 @@
+-- The core of diesel-audit, version 1: what the audited tables of a database share.
+-- A database that has it already stays as it is.
+DO $core$
+BEGIN
+IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE pg_catalog.nameeq(nspname, 'diesel_audit')) THEN
+    RETURN;
+END IF;
+PERFORM pg_catalog.set_config('audit.search_path', pg_catalog.current_setting('search_path'), true);
+PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
+BEGIN
+    CREATE SCHEMA diesel_audit;
+EXCEPTION WHEN duplicate_schema OR unique_violation THEN
+    -- Somebody else has just brought it.
+    PERFORM set_config('search_path', current_setting('audit.search_path'), true);
+    RETURN;
+END;
+
+CREATE FUNCTION diesel_audit.core() RETURNS integer
+    LANGUAGE sql IMMUTABLE
+RETURN 1;
+
+-- One sequence for all audit tables: it orders the changes of a transaction across tables, too.
+CREATE SEQUENCE diesel_audit.audit_id;
+
+-- The columns that every audit table begins with.
+CREATE TABLE diesel_audit.entry (
+    audit_id bigint DEFAULT nextval('diesel_audit.audit_id') PRIMARY KEY,
+    audit_operation text NOT NULL,
+    audit_operation_timestamp timestamptz NOT NULL DEFAULT clock_timestamp(),
+    audit_transaction_timestamp timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    audit_transaction_id bigint NOT NULL DEFAULT txid_current(),
+    audit_session_user text NOT NULL DEFAULT session_user,
+    -- The role in effect. In a function with the rights of its owner, current_user is that owner.
+    audit_current_user text NOT NULL DEFAULT coalesce(nullif(current_setting('role'), 'none'), session_user),
+    -- Where the row was that this change replaced, if the same transaction had made it.
+    audit_replaces tid
+);
+
+-- The state of each audited table: what the last migration or task has installed, and what a write needs.
+CREATE TABLE diesel_audit.audited (
+    history regclass PRIMARY KEY,
+    source regclass NOT NULL UNIQUE,
+    functions text[] NOT NULL,
+    key text[] NOT NULL,
+    required text[] NOT NULL,
+    optional text[] NOT NULL,
+    max_bytes integer NOT NULL,
+    scope text NOT NULL,
+    forbids_unaudited boolean NOT NULL,
+    state text NOT NULL,
+    core integer NOT NULL
+);
+
+-- The key of the digests, as the two pads of HMAC. Without it they can be compared with nothing.
+CREATE TABLE diesel_audit.hash_key (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    inner_pad bytea NOT NULL CHECK (octet_length(inner_pad) = 64),
+    outer_pad bytea NOT NULL CHECK (octet_length(outer_pad) = 64)
+);
+DECLARE
+    key constant bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+        || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+    inner_octets bytea := decode(repeat('36', 64), 'hex');
+    outer_octets bytea := decode(repeat('5c', 64), 'hex');
+BEGIN
+    FOR n IN 0..31 LOOP
+        inner_octets := set_byte(inner_octets, n, get_byte(inner_octets, n) # get_byte(key, n));
+        outer_octets := set_byte(outer_octets, n, get_byte(outer_octets, n) # get_byte(key, n));
+    END LOOP;
+    INSERT INTO diesel_audit.hash_key (inner_pad, outer_pad) VALUES (inner_octets, outer_octets);
+END;
+
+-- What trigger functions call. Such a function has no search_path of its own, so what it calls is
+-- resolved here, once; and it is one expression where a good write comes by, so that it is inlined.
+
+-- The marker of a context names the process and the scope that it was set in, and what it vouches for,
+-- each with the type of its value: `4f2 tx <request_id:uuid><username:text>`.
+
+-- A setting that is vouched for, and NULL for any other one.
+CREATE FUNCTION diesel_audit.setting(name text, scope text DEFAULT '%') RETURNS text
+    LANGUAGE sql STABLE
+RETURN CASE WHEN current_setting('audit.context', true)
+        LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %<' || replace(name, '_', '\_') || ':%')
+    THEN nullif(current_setting('audit.' || name, true), '') END;
+
+-- The same where a required setting has shown whose context it is.
+CREATE FUNCTION diesel_audit.further(name text) RETURNS text
+    LANGUAGE sql STABLE
+RETURN CASE WHEN current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '\_') || ':%'
+    THEN nullif(current_setting('audit.' || name, true), '') END;
+
+-- Whether a setting holds a value of this type, by the word of the one who set it.
+CREATE FUNCTION diesel_audit.further_is(name text, type text) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '\_') || ':' || type || '>%';
+
+-- A setting whose marker has been looked at.
+CREATE FUNCTION diesel_audit.value(name text) RETURNS text
+    LANGUAGE sql STABLE
+RETURN current_setting('audit.' || name, true);
+
+CREATE FUNCTION diesel_audit.is_given(name text, max_bytes integer, scope text DEFAULT '%') RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN current_setting('audit.context', true)
+        LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %<' || replace(name, '_', '\_') || ':%')
+    AND btrim(current_setting('audit.' || name, true), E' \t\n\r\f\x0b') <> ''
+    AND octet_length(current_setting('audit.' || name, true)) <= max_bytes;
+
+CREATE FUNCTION diesel_audit.is_short(name text, max_bytes integer) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN (current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '\_') || ':%'
+    AND octet_length(current_setting('audit.' || name, true)) > max_bytes) IS NOT TRUE;
+
+-- Whether there is a context, and not only the reason why there is none.
+CREATE FUNCTION diesel_audit.is_audited(scope text DEFAULT '%') RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN current_setting('audit.context', true) LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %')
+    AND current_setting('audit.context', true) NOT LIKE '%<unaudited:%';
+
+-- A setting in its type, from a text that nobody has vouched for as being of this type.
+CREATE FUNCTION diesel_audit.read(source text, name text, type anyelement, max_bytes integer, scope text DEFAULT '%')
+    RETURNS anyelement
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    value pg_catalog.text := diesel_audit.setting(name, scope);
+BEGIN
+    IF value IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN diesel_audit.convert(source, name, value, type, max_bytes);
+END
+$$;
+
+CREATE FUNCTION diesel_audit.convert(source text, name text, value text, type anyelement, max_bytes integer)
+    RETURNS anyelement
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    converted type%TYPE;
+BEGIN
+    IF octet_length(value) > max_bytes THEN
+        PERFORM diesel_audit.refuse('ZA005', source, format('audit.%s is longer than %s bytes', name, max_bytes),
+            'Store a key here and the text in a table of its own.', 'audit_' || name);
+    END IF;
+    BEGIN
+        converted := value;
+    EXCEPTION WHEN OTHERS THEN
+        PERFORM diesel_audit.refuse('ZA005', source,
+            format('audit.%s is not a value of the type %s', name, pg_typeof(type)),
+            'Give the setting in the form that PostgreSQL reads for this type.', 'audit_' || name);
+    END;
+    RETURN converted;
+END
+$$;
+
+-- A setting in its type. It is cast at once if the one who set it has vouched for its type, too.
+CREATE FUNCTION diesel_audit.read_uuid(source text, name text, max_bytes integer) RETURNS uuid
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.further_is(name, 'uuid') THEN current_setting('audit.' || name, true)::uuid
+    ELSE diesel_audit.read(source, name, NULL::uuid, max_bytes) END;
+
+CREATE FUNCTION diesel_audit.read_int8(source text, name text, max_bytes integer) RETURNS bigint
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.further_is(name, 'int8') THEN current_setting('audit.' || name, true)::bigint
+    ELSE diesel_audit.read(source, name, NULL::bigint, max_bytes) END;
+
+CREATE FUNCTION diesel_audit.read_int4(source text, name text, max_bytes integer) RETURNS integer
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.further_is(name, 'int4') THEN current_setting('audit.' || name, true)::integer
+    ELSE diesel_audit.read(source, name, NULL::integer, max_bytes) END;
+
+CREATE FUNCTION diesel_audit.read_bool(source text, name text, max_bytes integer) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.further_is(name, 'bool') THEN current_setting('audit.' || name, true)::boolean
+    ELSE diesel_audit.read(source, name, NULL::boolean, max_bytes) END;
+
+CREATE FUNCTION diesel_audit.read_timestamptz(source text, name text, max_bytes integer) RETURNS timestamptz
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.further_is(name, 'timestamptz') THEN current_setting('audit.' || name, true)::timestamptz
+    ELSE diesel_audit.read(source, name, NULL::timestamptz, max_bytes) END;
+
+-- Whether somebody has touched this version of a row since it was made.
+CREATE FUNCTION diesel_audit.is_touched(xmax xid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+RETURN xmax <> '0'::xid;
+
+-- Whether this transaction has inserted rows into the table.
+CREATE FUNCTION diesel_audit.has_inserted(source oid) RETURNS boolean
+    LANGUAGE sql VOLATILE
+RETURN pg_stat_get_xact_tuples_inserted(source) > 0;
+
+CREATE FUNCTION diesel_audit.remember(version tid) RETURNS tid
+    LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    PERFORM pg_catalog.set_config('audit.replaces', 'some', true);
+    RETURN version;
+END
+$$;
+
+-- Where a row is that this transaction may have made, and NULL for an older one.
+CREATE FUNCTION diesel_audit.own(xmin xid, version tid) RETURNS tid
+    LANGUAGE sql VOLATILE
+RETURN CASE WHEN age(xmin) <= 0 THEN diesel_audit.remember(version) END;
+
+-- The keyed digest of a text, HMAC-SHA-256. Its bytes are taken as they are: convert_to would look into
+-- them and show those that it finds invalid. <https://www.rfc-editor.org/rfc/rfc2104>
+CREATE FUNCTION diesel_audit.digest(nulls integer, value text, inner_pad bytea, outer_pad bytea) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN nulls = 0 THEN sha256(outer_pad || sha256(inner_pad || decode(replace(value COLLATE "C", '\', '\\'), 'escape'))) END;
+
+-- Refusals. Diesel shows an error's constraint and not its SQLSTATE, so both carry the code.
+CREATE FUNCTION diesel_audit.refuse(code text, source text, message text, hint text, column_name text DEFAULT '')
+    RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    names constant text[] := parse_ident(source);
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = code, SCHEMA = names[1], TABLE = names[2], COLUMN = column_name,
+        MESSAGE = message, HINT = hint,
+        CONSTRAINT = CASE code
+            WHEN 'ZA001' THEN 'audit_setting_missing'
+            WHEN 'ZA002' THEN 'audit_context_stale'
+            WHEN 'ZA003' THEN 'audit_row_not_stored'
+            WHEN 'ZA004' THEN 'audit_append_only'
+            WHEN 'ZA005' THEN 'audit_setting_invalid'
+            WHEN 'ZA006' THEN 'audit_order'
+        END;
+END
+$$;
+
+-- Says why the audit row of a change was not stored.
+CREATE FUNCTION diesel_audit.refuse_write(history text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    marker constant text := coalesce(current_setting('audit.context', true), '');
+    audited constant diesel_audit.audited := (SELECT a FROM diesel_audit.audited AS a WHERE a.history = to_regclass(refuse_write.history));
+    source constant text := audited.source::text;
+    is_ours constant boolean := marker LIKE to_hex(pg_backend_pid()) || ' ' || audited.scope || ' %';
+    say_who constant text := 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`; '
+        || 'in psql, begin the transaction with SELECT diesel_audit.set_context(''username'', ''ann'').';
+    name text;
+    value text;
+BEGIN
+    FOREACH name IN ARRAY audited.required || CASE WHEN audited.forbids_unaudited THEN audited.optional ELSE '{}' END LOOP
+        IF current_setting('audit.' || name, true) <> '' AND NOT (is_ours AND strpos(marker, '<' || name || ':') > 0) THEN
+            PERFORM diesel_audit.refuse('ZA002', source,
+                CASE WHEN audited.scope = 'tx' THEN 'the audit context was not set by this transaction'
+                    ELSE 'the audit context was set by another checkout or transaction than this one' END,
+                say_who, 'audit_' || name);
+        END IF;
+    END LOOP;
+    IF audited.forbids_unaudited AND (NOT is_ours OR strpos(marker, '<unaudited:') > 0) THEN
+        PERFORM diesel_audit.refuse('ZA001', source,
+            format('an audit context is required to write to %s, and none is set', source), say_who);
+    END IF;
+    FOREACH name IN ARRAY audited.required LOOP
+        IF coalesce(btrim(current_setting('audit.' || name, true), E' \t\n\r\f\x0b'), '') = '' THEN
+            PERFORM diesel_audit.refuse('ZA001', source,
+                format('the session setting audit.%s is required to write to %s, and is not set', name, source),
+                say_who, 'audit_' || name);
+        END IF;
+    END LOOP;
+    FOREACH name IN ARRAY audited.required || audited.optional LOOP
+        IF strpos(marker, '<' || name || ':') > 0 AND octet_length(current_setting('audit.' || name, true)) > audited.max_bytes THEN
+            PERFORM diesel_audit.refuse('ZA005', source, format('audit.%s is longer than %s bytes', name, audited.max_bytes),
+                'Store a key here and the text in a table of its own.', 'audit_' || name);
+        END IF;
+    END LOOP;
+    PERFORM diesel_audit.refuse('ZA003', source, format('the audit row of %s was not stored in %s', source, history),
+        'A rule or a trigger on the audit table stands in the way.');
+END
+$$;
+
+-- Refuses a change of audit rows. Only reorder may give rows of its own transaction new numbers, and nothing else.
+CREATE FUNCTION diesel_audit.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    history constant text := format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    stack text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        GET DIAGNOSTICS stack = PG_CONTEXT;
+        IF stack LIKE E'%\nPL/pgSQL function diesel_audit.reorder(%' THEN
+            IF TG_LEVEL = 'STATEMENT' THEN
+                RETURN NULL;
+            ELSIF OLD.audit_transaction_id = txid_current() THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+    END IF;
+    PERFORM diesel_audit.refuse('ZA004', history,
+        format('the audit table %s is append-only: its rows are not changed or removed', history),
+        'A change of the source is recorded by a further row.');
+    RETURN NULL;
+END
+$$;
+
+-- Records that a table was emptied. A partition of it is emptied with all of it only: the end of its rows would
+-- not be in their history.
+CREATE FUNCTION diesel_audit.record_truncate() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    history constant text := TG_ARGV[0];
+    audited constant diesel_audit.audited := (SELECT a FROM diesel_audit.audited AS a WHERE a.history = to_regclass(TG_ARGV[0]));
+    is_recorded boolean;
+    name text;
+BEGIN
+    IF TG_RELID <> audited.source THEN
+        EXECUTE format('SELECT audit_operation = ''T'' AND audit_transaction_id = txid_current() FROM %s ORDER BY audit_id DESC LIMIT 1',
+            history) INTO is_recorded;
+        IF is_recorded IS NOT TRUE THEN
+            PERFORM diesel_audit.refuse('ZA003', format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+                format('the end of each row of the partition %I.%I would not be recorded', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+                'TRUNCATE the partitioned table, or DELETE the rows.');
+        END IF;
+        RETURN NULL;
+    END IF;
+    FOREACH name IN ARRAY audited.required LOOP
+        IF diesel_audit.is_given(name, audited.max_bytes, audited.scope) IS NOT TRUE THEN
+            PERFORM diesel_audit.refuse_write(history);
+        END IF;
+    END LOOP;
+    FOREACH name IN ARRAY audited.optional LOOP
+        IF NOT diesel_audit.is_short(name, audited.max_bytes) THEN
+            PERFORM diesel_audit.refuse_write(history);
+        END IF;
+    END LOOP;
+    IF audited.forbids_unaudited AND diesel_audit.is_audited(audited.scope) IS NOT TRUE THEN
+        PERFORM diesel_audit.refuse_write(history);
+    END IF;
+    EXECUTE format('INSERT INTO %s (audit_operation) SELECT ''T'' RETURNING true', history) INTO is_recorded;
+    IF is_recorded IS NOT TRUE THEN
+        PERFORM diesel_audit.refuse_write(history);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- A statement inside of another one is recorded first, although it comes later: its rows have the lower
+-- numbers. The row that was recorded last, mine, belongs before them. Other transactions see none of these rows.
+
+-- Gives the rows of the own transaction with the key of mine, from first on, new numbers after mine.
+CREATE FUNCTION diesel_audit.reorder(history regclass, same_key text, mine bigint, first bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    number bigint;
+BEGIN
+    FOR number IN EXECUTE format(
+        'SELECT h.audit_id FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
+         WHERE h.audit_transaction_id = txid_current() AND h.audit_id >= $2 AND h.audit_id < $1 ORDER BY h.audit_id',
+        history, same_key) USING mine, first
+    LOOP
+        EXECUTE format('UPDATE %s SET audit_id = nextval(''diesel_audit.audit_id'') WHERE audit_id = $1', history) USING number;
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION diesel_audit.same_key(history text) RETURNS text
+    LANGUAGE sql STABLE
+RETURN (SELECT string_agg(format('h.%1$I = m.%1$I', name), ' AND ') FROM diesel_audit.audited AS a, unnest(a.key) AS name
+    WHERE a.history = to_regclass(same_key.history));
+
+-- After the audit row of a new version of a row: refuses the change if it was not stored. If the version was
+-- touched, a further change of it may be recorded already.
+CREATE FUNCTION diesel_audit.settle(history text, is_stored boolean, version tid) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF NOT is_stored THEN
+        PERFORM diesel_audit.refuse_write(history);
+    END IF;
+    -- Most often it is only locked.
+    IF pg_catalog.current_setting('audit.replaces', true) IS NOT NULL
+        AND NOT pg_catalog.texteq(pg_catalog.current_setting('audit.replaces', true), '')
+    THEN
+        PERFORM diesel_audit.put_before_change(history, version);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION diesel_audit.put_before_change(history text, version tid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    mine constant bigint := currval('diesel_audit.audit_id');
+    same_key constant text := diesel_audit.same_key(history);
+    first bigint;
+BEGIN
+    EXECUTE format(
+        'SELECT min(h.audit_id) FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
+         WHERE h.audit_transaction_id = txid_current() AND h.audit_id < $1 AND h.audit_replaces = $2',
+        history, same_key) INTO first USING mine, version;
+    IF first IS NOT NULL THEN
+        PERFORM diesel_audit.reorder(history, same_key, mine, first);
+    END IF;
+END
+$$;
+
+-- The same after the end of a key, under which another row may have come already.
+CREATE FUNCTION diesel_audit.settle_end(history text, is_stored boolean, xmin xid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    mine bigint;
+    same_key constant text := diesel_audit.same_key(history);
+    is_own constant boolean := age(xmin) <= 0;
+    first bigint;
+BEGIN
+    IF NOT is_stored THEN
+        PERFORM diesel_audit.refuse_write(history);
+    END IF;
+    mine := currval('diesel_audit.audit_id');
+    -- A row from before this transaction ended before anything else came under its key. A row of this
+    -- transaction ended before the last one that came although there was one.
+    EXECUTE format(
+        'SELECT CASE WHEN $2 THEN max(audit_id) FILTER (WHERE comes AND is_taken) ELSE min(audit_id) END FROM (
+             SELECT h.audit_id, h.audit_operation = ''I'' OR h.audit_operation = ''U'' AND h.audit_replaces IS NULL AS comes,
+                 lag(h.audit_operation) OVER (ORDER BY h.audit_id) <> ''D'' AS is_taken
+             FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
+             WHERE h.audit_transaction_id = txid_current() AND h.audit_id < $1
+         ) AS own',
+        history, same_key) INTO first USING mine, is_own;
+    IF first IS NOT NULL THEN
+        PERFORM diesel_audit.reorder(history, same_key, mine, first);
+    END IF;
+END
+$$;
+
+-- Gives the transaction a context, from psql and scripts: names and values in turn. It replaces the one before.
+CREATE FUNCTION diesel_audit.set_context(VARIADIC settings text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    marker text := to_hex(pg_backend_pid()) || ' tx ';
+    n integer;
+BEGIN
+    IF cardinality(settings) % 2 = 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a context is given as names and values in turn',
+            HINT = 'For example: SELECT diesel_audit.set_context(''username'', ''ann'', ''reason'', ''cleanup'').';
+    END IF;
+    FOR n IN 1 .. cardinality(settings) BY 2 LOOP
+        IF settings[n] IS NULL OR settings[n] !~ '^[a-z][a-z0-9_]{0,40}$' OR settings[n] IN ('tx', 'session', 'context', 'nonce') THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%L is not the name of a session setting', settings[n]),
+                HINT = 'A session setting is named without the prefix `audit.`, by [a-z][a-z0-9_]{0,40}.';
+        ELSIF coalesce(btrim(settings[n + 1], E' \t\n\r\f\x0b'), '') = '' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('the value of audit.%s is blank', settings[n]),
+                HINT = 'Leave the setting out where it has no value.';
+        END IF;
+        PERFORM set_config('audit.' || settings[n], settings[n + 1], true);
+        marker := marker || '<' || settings[n] || ':text>';
+    END LOOP;
+    PERFORM set_config('audit.context', marker, true);
+END
+$$;
+
+-- What migrations and tasks call. It runs under a search_path of its own.
+
+-- Begins a migration: everything up to finish() looks names up in pg_catalog first. Takes all locks or none,
+-- and only the first one is waited for, so that nobody is deadlocked.
+CREATE FUNCTION diesel_audit.start(lock_timeout text, tables text[] DEFAULT '{}', exclusive text[] DEFAULT '{}') RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM diesel_audit.go_on();
+    PERFORM diesel_audit.lock(lock_timeout, tables, exclusive);
+END
+$$;
+
+CREATE FUNCTION diesel_audit.go_on() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM pg_catalog.set_config('audit.search_path', pg_catalog.current_setting('search_path'), true);
+    PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog, pg_temp',
+        CASE WHEN pg_catalog.octet_length(pg_catalog.current_setting('search_path'))::pg_catalog.bool
+            THEN pg_catalog.current_setting('search_path') END), true);
+END
+$$;
+
+-- Gives the application's own statements their search_path back.
+CREATE FUNCTION diesel_audit.finish() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.search_path'), true);
+END
+$$;
+
+CREATE FUNCTION diesel_audit.lock(lock_timeout text, tables text[], exclusive text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    deadline constant timestamptz := clock_timestamp() + lock_timeout::interval;
+    waits boolean;
+    name text;
+BEGIN
+    PERFORM set_config('lock_timeout', lock_timeout, true);
+    -- Two migrations at once would replace each other's functions. Only who may write to it can take this lock.
+    LOCK TABLE diesel_audit.audited IN SHARE ROW EXCLUSIVE MODE;
+    LOOP
+        BEGIN
+            PERFORM set_config('lock_timeout',
+                greatest(1, ceil(1000 * extract(epoch FROM deadline - clock_timestamp())))::integer::text, true);
+            waits := true;
+            FOREACH name IN ARRAY tables LOOP
+                IF EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(name) AND relkind IN ('r', 'p')) THEN
+                    EXECUTE format('LOCK TABLE %s IN %s MODE%s', name,
+                        CASE WHEN name = ANY (exclusive) THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE ROW EXCLUSIVE' END,
+                        CASE WHEN NOT waits THEN ' NOWAIT' END);
+                    waits := false;
+                END IF;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF clock_timestamp() >= deadline THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    PERFORM set_config('lock_timeout', lock_timeout, true);
+END
+$$;
+
+-- Refuses a step from another state than the one that the table is in. The state NULL is: not audited.
+CREATE FUNCTION diesel_audit.expect(history text, from_state text, to_state text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    has constant text := (SELECT state FROM diesel_audit.audited AS a WHERE a.history = to_regclass(expect.history));
+BEGIN
+    IF has IS DISTINCT FROM from_state AND has IS DISTINCT FROM to_state THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the audit in %s is in the state %s, and this step leads from %s to %s',
+                history, coalesce(has, 'none'), coalesce(from_state, 'none'), coalesce(to_state, 'none')),
+            HINT = 'Two branches may have changed it, or a migration has not run: cargo diesel-audit check.';
+    END IF;
+END
+$$;
+
+-- The table that an audit table is of, whatever it is called now.
+CREATE FUNCTION diesel_audit.source_of(history text) RETURNS text
+    LANGUAGE sql STABLE
+RETURN (SELECT a.source::text FROM diesel_audit.audited AS a WHERE a.history = to_regclass(source_of.history));
+
+-- Source and audit table have to fit each other; the audit table gets what it lacks, in the exact types of the
+-- source (char(n), domains and the like). The source may have the columns in changing as they were or as they
+-- will be: with the type that stands there, or with any if that is NULL.
+CREATE FUNCTION diesel_audit.fit(source text, history text, stored text[], ours jsonb DEFAULT '{}', marked text[] DEFAULT '{}',
+    excluded text[] DEFAULT '{}', changing jsonb DEFAULT '{}', splits_moves boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    source_table constant regclass := source::regclass;
+    audit_table constant regclass := history::regclass;
+    history_is_empty boolean;
+    fault record;
+    attribute record;
+    wanted oid;
+BEGIN
+    FOR fault IN
+        SELECT CASE
+            WHEN relkind = 'f' THEN 'is a foreign table, which others can change without its triggers'
+            WHEN relkind NOT IN ('r', 'p') THEN 'is not a table'
+            WHEN relpersistence = 'u' THEN 'is unlogged, and loses its rows in a crash without a trace'
+            WHEN relpersistence = 't' THEN 'is temporary'
+            WHEN NOT relispartition AND oid NOT IN (source_table, audit_table)
+                THEN 'inherits from it, and the trigger does not see its rows'
+            WHEN splits_moves AND oid = source_table AND (relkind = 'p' OR relispartition)
+                THEN 'has partitions or is one: an UPDATE can move a row, as a DELETE and an INSERT'
+        END AS text, oid::regclass AS name
+        FROM pg_class
+        WHERE oid = source_table OR oid = audit_table
+            OR oid IN (
+                WITH RECURSIVE below (relation) AS (
+                    SELECT inhrelid FROM pg_inherits WHERE inhparent = source_table
+                    UNION SELECT inhrelid FROM pg_inherits JOIN below ON inhparent = relation
+                )
+                SELECT relation FROM below
+            )
+    LOOP
+        IF fault.text IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+                MESSAGE = format('%s cannot be audited in %s: %s %s', source_table, audit_table, fault.name, fault.text),
+                HINT = CASE WHEN fault.text LIKE '%an UPDATE can move%' THEN 'Record all of insert, update and delete.'
+                    WHEN fault.text LIKE 'inherits%' THEN 'Audit the child tables by models of their own, or make it a partitioned table.'
+                    ELSE 'Audit the table where its rows are, and as a permanent one.' END;
+        END IF;
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_rewrite WHERE ev_class = audit_table)
+        OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = audit_table AND NOT tgisinternal
+            AND tgfoid <> 'diesel_audit.refuse_change()'::regprocedure)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('the audit table %s has a rule or a trigger, which could change or swallow its rows', audit_table),
+            HINT = 'Drop it first.';
+    END IF;
+    FOR attribute IN
+        SELECT attname, attgenerated FROM pg_attribute
+        WHERE attrelid = source_table AND attnum > 0 AND NOT attisdropped
+    LOOP
+        IF attribute.attname <> ALL (stored || marked || excluded) THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = format('the column %I of %s is neither recorded nor excluded', attribute.attname, source_table),
+                HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
+        ELSIF attribute.attgenerated = 'v' AND attribute.attname = ANY (stored || marked) THEN
+            RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+                MESSAGE = format('the column %I of %s is a virtual generated column, whose value no trigger sees',
+                    attribute.attname, source_table),
+                HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
+        END IF;
+    END LOOP;
+    FOR attribute IN
+        SELECT name FROM unnest(marked) AS name
+        WHERE NOT changing ? name
+            AND name NOT IN (SELECT attname FROM pg_attribute WHERE attrelid = source_table AND attnum > 0 AND NOT attisdropped)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = format('%s has no column %I', source_table, attribute.name),
+            HINT = 'The migration that adds it has to come first.';
+    END LOOP;
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', audit_table) INTO history_is_empty;
+    FOR attribute IN
+        WITH wants (name, type, is_own) AS (
+            SELECT attname, atttypid, true FROM pg_attribute
+            WHERE attrelid = 'diesel_audit.entry'::regclass AND attnum > 0 AND NOT attisdropped
+            UNION ALL SELECT key, value::regtype, false FROM jsonb_each_text(ours)
+            UNION ALL SELECT name, to_regtype(changing ->> name), false FROM unnest(stored) AS name
+        )
+        SELECT c.name, c.type, c.is_own, s.atttypid AS source_type, h.atttypid AS history_type
+        FROM wants AS c
+        LEFT JOIN pg_attribute AS s ON s.attrelid = source_table AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
+        LEFT JOIN pg_attribute AS h ON h.attrelid = audit_table AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
+    LOOP
+        IF attribute.source_type IS NULL AND attribute.history_type IS NOT NULL AND changing ? attribute.name THEN
+            CONTINUE;
+        END IF;
+        -- The type is given for what is ours, and taken from the source for the rest.
+        wanted := coalesce(attribute.type, attribute.source_type);
+        IF wanted IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = format('%s has no column %I', source_table, attribute.name),
+                HINT = 'The migration that adds it has to come first.';
+        END IF;
+        WHILE EXISTS (SELECT FROM pg_type WHERE oid = wanted AND typtype = 'd') LOOP
+            wanted := (SELECT typbasetype FROM pg_type WHERE oid = wanted);
+        END LOOP;
+        -- With -1, char and bit are named without the length 1 that SQL gives them.
+        IF attribute.history_type = wanted THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NULL AND NOT attribute.is_own THEN
+            EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', audit_table, attribute.name, format_type(wanted, -1));
+        ELSIF EXISTS (
+            -- Two names for the same text: varchar and text.
+            SELECT FROM pg_cast
+                JOIN pg_type AS had ON had.oid = castsource
+                JOIN pg_type AS has ON has.oid = casttarget
+            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
+                AND had.typcategory = 'S' AND has.typcategory = 'S'
+        ) THEN
+            EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', audit_table, attribute.name, format_type(wanted, -1));
+        ELSIF attribute.history_type IS NOT NULL AND changing ? attribute.name THEN
+            CONTINUE;
+        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
+            EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
+                audit_table, attribute.name, format_type(wanted, -1));
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
+                    audit_table, attribute.name,
+                    coalesce(format_type(attribute.history_type, -1), 'missing'), format_type(wanted, -1)),
+                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Ends a step that leaves a table audited: its triggers fire ALWAYS, also on partitions; nobody else has rights
+-- that default privileges have granted; and the state is noted.
+CREATE FUNCTION diesel_audit.close(source text, history text, state text, functions text[], key text[],
+    required text[] DEFAULT '{}', optional text[] DEFAULT '{}', max_bytes integer DEFAULT 0, scope text DEFAULT '%',
+    forbids_unaudited boolean DEFAULT false, truncate_trigger text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    partition regclass;
+    trigger record;
+BEGIN
+    PERFORM diesel_audit.take_rights(history);
+    PERFORM diesel_audit.take_rights(f) FROM unnest(functions) AS f;
+    IF truncate_trigger IS NOT NULL THEN
+        FOR partition IN SELECT relid FROM pg_partition_tree(source::regclass) WHERE relid <> source::regclass LOOP
+            EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s EXECUTE FUNCTION diesel_audit.record_truncate(%L)',
+                truncate_trigger, partition, history);
+        END LOOP;
+    END IF;
+    FOR trigger IN
+        SELECT tgname, tgrelid::regclass AS name FROM pg_trigger
+        WHERE (tgfoid = ANY (functions::regprocedure[]) AND tgparentid = 0
+                OR tgfoid = 'diesel_audit.record_truncate()'::regprocedure
+                OR tgfoid = 'diesel_audit.refuse_change()'::regprocedure)
+            AND tgenabled <> 'A'
+            AND tgrelid IN (SELECT relid FROM pg_partition_tree(source::regclass) UNION ALL SELECT history::regclass
+                UNION ALL SELECT source::regclass)
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', trigger.name, trigger.tgname);
+    END LOOP;
+    DELETE FROM diesel_audit.audited AS a WHERE a.history = close.history::regclass OR a.source = close.source::regclass;
+    INSERT INTO diesel_audit.audited VALUES (history::regclass, source::regclass, functions, key,
+        required, optional, max_bytes, scope, forbids_unaudited, state, 1);
+END
+$$;
+
+-- Takes away what default privileges have granted on an audit table or a function: who can write to the one can
+-- forge it, and who can execute the other can make it the trigger of a table of its own. Reading stays as granted.
+CREATE FUNCTION diesel_audit.take_rights(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    granted record;
+BEGIN
+    FOR granted IN
+        SELECT 'TABLE' AS kind, string_agg(privilege_type, ', ') AS rights, grantee
+        FROM pg_class, aclexplode(relacl)
+        WHERE oid = to_regclass(CASE WHEN name NOT LIKE '%()' THEN name END)
+            AND grantee <> relowner AND privilege_type <> 'SELECT'
+        GROUP BY grantee
+        UNION ALL
+        SELECT 'FUNCTION', 'EXECUTE', grantee
+        FROM pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
+        WHERE oid = to_regprocedure(CASE WHEN name LIKE '%()' THEN name END) AND grantee <> proowner
+    LOOP
+        EXECUTE format('REVOKE %s ON %s %s FROM %s', granted.rights, granted.kind, name,
+            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
+    END LOOP;
+END
+$$;
+
+-- Ends an audit. Its history stays if it holds a row or something depends on it: an empty one would only be in
+-- the way of what the application's migrations do with the types of its columns.
+CREATE FUNCTION diesel_audit.leave(history text, from_state text, seals text DEFAULT NULL, drops boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    audit_table constant regclass := to_regclass(history);
+    seal_table constant regclass := to_regclass(seals);
+    is_empty boolean;
+BEGIN
+    PERFORM diesel_audit.expect(history, from_state, NULL);
+    DELETE FROM diesel_audit.audited AS a WHERE a.history = audit_table;
+    BEGIN
+        IF audit_table IS NOT NULL THEN
+            EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', audit_table) INTO is_empty;
+            IF is_empty OR drops THEN
+                EXECUTE format('DROP TABLE %s', audit_table);
+            END IF;
+        END IF;
+        IF seal_table IS NOT NULL THEN
+            EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', seal_table) INTO is_empty;
+            IF is_empty OR drops THEN
+                EXECUTE format('DROP TABLE %s', seal_table);
+            END IF;
+        END IF;
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+        IF drops THEN
+            RAISE;
+        END IF;
+    END;
+    PERFORM diesel_audit.leave_schema((parse_ident(history))[1]);
+END
+$$;
+
+-- CREATE SCHEMA IF NOT EXISTS asks for the right to create schemas also where the schema is there.
+CREATE FUNCTION diesel_audit.make_schema(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = name) THEN
+        EXECUTE format('CREATE SCHEMA %I', name);
+    END IF;
+END
+$$;
+
+-- Drops the schema of audit tables with the last of them, if nobody has made more of it.
+CREATE FUNCTION diesel_audit.leave_schema(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_namespace
+        WHERE nspname = name AND nspacl IS NULL
+            AND NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
+    ) THEN
+        EXECUTE format('DROP SCHEMA %I', name);
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+    NULL;
+END
+$$;
+
+-- A column that is written no more. What it holds stays, under another name if its own is needed; an empty one
+-- goes. Rows that hold nothing but the default of a setting hold nothing.
+CREATE FUNCTION diesel_audit.retire(history text, name text, aside text DEFAULT NULL, default_value text DEFAULT NULL,
+    seals text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type constant text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE attrelid = history::regclass AND attname = name AND NOT attisdropped);
+    stays boolean;
+    is_sealed boolean := false;
+BEGIN
+    IF default_value IS NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I IS NOT NULL)', history, name) INTO stays;
+    ELSE
+        -- As text, since json has no equality.
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I::text IS DISTINCT FROM %L::%s::text)', history, name, default_value, type)
+            INTO stays;
+        IF seals IS NOT NULL AND to_regclass(seals) IS NOT NULL THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE $1 = ANY (columns))
+                AND EXISTS (SELECT FROM %s WHERE %I IS NOT NULL)', seals, history, name) INTO is_sealed USING name;
+        END IF;
+    END IF;
+    IF NOT (stays OR is_sealed) THEN
+        EXECUTE format('ALTER TABLE %s DROP COLUMN %I', history, name);
+        -- No other column of its name, which may be filled, is taken for it.
+        PERFORM diesel_audit.rename_sealed(seals, name, '');
+    ELSIF aside IS NOT NULL THEN
+        PERFORM diesel_audit.rename_column(history, name, aside, seals);
+    END IF;
+END
+$$;
+
+-- Renames a column of an audit table, if it is there, and follows it in the seals.
+CREATE FUNCTION diesel_audit.rename_column(history text, before text, after text, seals text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = history::regclass AND attname = before AND NOT attisdropped) THEN
+        EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', history, before, after);
+        PERFORM diesel_audit.rename_sealed(seals, before, after);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION diesel_audit.rename_sealed(seals text, before text, after text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF seals IS NOT NULL AND to_regclass(seals) IS NOT NULL THEN
+        EXECUTE format('UPDATE %s SET columns = array_replace(columns, $1, $2) WHERE $1 = ANY (columns)', seals)
+            USING before, after;
+    END IF;
+END
+$$;
+
+-- A column that is there may be filled no more.
+CREATE FUNCTION diesel_audit.drop_default(history text, name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = history::regclass AND attname = name AND NOT attisdropped) THEN
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', history, name);
+    END IF;
+END
+$$;
+
+-- Gives a column another type. Where a value would be rounded or lost, the column stays aside and a new one begins.
+CREATE FUNCTION diesel_audit.convert_column(history text, name text, type regtype, aside text, seals text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    had constant text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE attrelid = history::regclass AND attname = name AND NOT attisdropped);
+    -- Equal numbers may have two texts, and seals are over the text.
+    shown constant text := CASE WHEN seals IS NULL THEN '' ELSE '::text' END;
+    is_lost boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %1$s WHERE %2$I::%3$s::%4$s%5$s IS DISTINCT FROM %2$I%5$s)',
+        history, name, type, had, shown) INTO is_lost;
+    IF is_lost THEN
+        RAISE numeric_value_out_of_range;
+    END IF;
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', history, name, type);
+EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN
+    PERFORM diesel_audit.rename_column(history, name, aside, seals);
+    EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', history, name, type);
+END
+$$;
+
+REVOKE ALL ON SCHEMA diesel_audit FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA diesel_audit FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA diesel_audit FROM PUBLIC;
+PERFORM set_config('search_path', current_setting('audit.search_path'), true);
+END
+$core$;
