@@ -9,16 +9,16 @@ use diesel::ConnectionError;
 use diesel::connection::CacheSize;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::result::Error;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Bool;
 use diesel::{ConnectionResult, QueryResult};
 use diesel_async::pooled_connection::{PoolError, PoolableConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use diesel_audit_model::sql::context::{PING, REFUSE_OPEN_TRANSACTION, mark_session, prove};
+use diesel_audit_model::sql::context::{PING, REFUSE_OPEN_TRANSACTION, prove};
 
 use crate::async_scope::depth;
 use crate::checkout::{Checkout, Request};
 use crate::direct::{Address, is_refusal_of_the_option};
-use crate::session::{Send, Session, SetSession};
+use crate::session::{Send, Sending, Session, SetSession};
 use crate::statement::Statement;
 use crate::{AuditContext, AuditCustomizer, AuditError};
 
@@ -102,14 +102,9 @@ impl AsyncAuditManager {
     pub(crate) async fn open(&self) -> Result<AsyncPgConnection, PoolError> {
         let connect = |url| (self.setup)(url);
         let Some(challenge) = self.address.challenge(None) else {
-            let mut conn = connect(self.address.url())
+            return connect(self.address.url())
                 .await
-                .map_err(PoolError::ConnectionError)?;
-            let mark = Statement::<Text>::once(mark_session());
-            mark.execute(&mut conn)
-                .await
-                .map_err(PoolError::QueryError)?;
-            return Ok(conn);
+                .map_err(PoolError::ConnectionError);
         };
         let mut conn = match connect(&challenge.url).await {
             Ok(mut conn) => {
@@ -145,14 +140,29 @@ impl AsyncAuditManager {
             self.check_out_indirect(conn, request).await
         } else {
             let context = request.map(|request| request.context);
-            match self.set(conn, context).await {
-                Err(refused @ Error::DatabaseError(..)) if ping(conn).await.is_ok() => {
-                    Checkout::refuse(refused)
-                }
-                result => result,
-            }
+            self.check_out_direct(conn, context.as_ref()).await
         };
         result.map_err(PoolError::QueryError)
+    }
+
+    /// Prepared statements that are gone, as after DISCARD ALL, are an error:
+    /// Diesel keeps the names of all of them, so that none would work any more.
+    async fn check_out_direct(
+        &self,
+        conn: &mut AsyncPgConnection,
+        context: Option<&AuditContext>,
+    ) -> QueryResult<()> {
+        let error = match self.set(conn, context, Sending::Kept).await {
+            Err(error @ Error::DatabaseError(..)) => error,
+            result => return result,
+        };
+        match self.set(conn, context, Sending::Once).await {
+            Ok(()) => Err(error),
+            Err(refused @ Error::DatabaseError(..)) if ping(conn).await.is_ok() => {
+                Checkout::refuse(refused)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// What the session has is not ours to change.
@@ -175,10 +185,11 @@ impl AsyncAuditManager {
     async fn set(
         &self,
         conn: &mut AsyncPgConnection,
-        context: Option<AuditContext>,
+        context: Option<&AuditContext>,
+        sending: Sending,
     ) -> QueryResult<()> {
         let asked = Instant::now();
-        let (transaction, statement) = self.session.set(context.as_ref(), &mut *conn).await?;
+        let (transaction, statement) = self.session.set(context, sending, &mut *conn).await?;
         let round_trip = asked.elapsed();
         let microseconds = u64::try_from(statement.0.saturating_sub(transaction.0));
         let open_for = Duration::from_micros(microseconds.unwrap_or_default());

@@ -118,10 +118,11 @@ impl diesel::r2d2::CustomizeConnection<diesel::PgConnection, diesel::r2d2::Error
     for AuditCustomizer
 {
     fn on_acquire(&self, conn: &mut diesel::PgConnection) -> Result<(), diesel::r2d2::Error> {
-        let session = crate::session::Session::new(self.clone(), false);
-        session.set(None, &mut *conn)?;
+        use crate::session::{Sending, Session};
+
+        let session = Session::new(self.clone(), false);
         if session.has_constants() {
-            crate::sync_session::mark(conn)?;
+            session.set(None, Sending::Once, conn)?;
         }
         Ok(())
     }

@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
-use diesel::connection::CacheSize;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::prelude::*;
 use diesel::r2d2::{Builder, ManageConnection, Pool, PooledConnection, R2D2Connection, State};
 use diesel::result::Error;
 use diesel::sql_types::Bool;
-use diesel_audit_model::sql::context::prove;
+use diesel_audit_model::sql::context::{PING, prove};
 
 use crate::checkout::{Checkout, Request};
 use crate::direct::{Address, is_refusal_of_the_option};
 use crate::local::Entered;
-use crate::session::Session;
+use crate::session::{Sending, Session};
 use crate::statement::Statement;
-use crate::sync_session::mark;
 use crate::{AuditCustomizer, AuditError, ToAuditContext};
 
 /// A pool of connections, each of which carries the context of the one who has
@@ -183,9 +182,7 @@ impl ManageConnection for AuditManager {
         let connect = |url: &str| PgConnection::establish(url).map_err(Error::ConnectionError);
         let environment = std::env::var("PGOPTIONS").ok();
         let Some(challenge) = self.address.challenge(environment.as_deref()) else {
-            let mut conn = connect(self.address.url())?;
-            mark(&mut conn)?;
-            return Ok(conn);
+            return connect(self.address.url());
         };
         let mut conn = match connect(&challenge.url) {
             Ok(mut conn) => {
@@ -214,7 +211,9 @@ impl ManageConnection for AuditManager {
     ///
     /// An error makes r2d2 drop the connection and open another, at once and
     /// for ever. So a server that answers, but refuses the context, is no error
-    /// here: the pool's `get` returns it instead of the connection.
+    /// here: the pool's `get` returns it instead of the connection. Prepared
+    /// statements that are gone, as after DISCARD ALL, are an error: Diesel keeps
+    /// the names of all of them, so that none would work any more.
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         let request = Checkout::request();
         if self.address.is_indirect() {
@@ -226,9 +225,16 @@ impl ManageConnection for AuditManager {
             return Ok(());
         }
         let context = request.map(|request| request.context);
-        match self.session.set(context.as_ref(), &mut *conn) {
-            Ok(()) => Ok(()),
-            Err(refused @ Error::DatabaseError(..)) if conn.ping().is_ok() => {
+        let mut set = |sending| self.session.set(context.as_ref(), sending, &mut *conn);
+        let Err(error) = set(Sending::Kept) else {
+            return Ok(());
+        };
+        if !matches!(error, Error::DatabaseError(..)) {
+            return Err(error.into());
+        }
+        match set(Sending::Once) {
+            Ok(()) => Err(error.into()),
+            Err(refused @ Error::DatabaseError(..)) if conn.batch_execute(PING).is_ok() => {
                 Ok(Checkout::refuse(refused)?)
             }
             Err(error) => Err(error.into()),

@@ -20,10 +20,12 @@ pub(crate) struct Session {
     customizer: AuditCustomizer,
     /// Whether the answer tells when transaction and statement began.
     with_times: bool,
+    /// The settings that keep the constants.
+    kept: Vec<String>,
     text: RwLock<Text>,
 }
 
-/// The SQL before, between and behind the values, and for how many settings.
+/// The SQL before, between and after the values, and for how many settings.
 /// Their list only grows, so the number tells which.
 #[derive(Debug, Clone, Default)]
 struct Text {
@@ -41,7 +43,9 @@ pub(crate) trait Send {
 
 impl Session {
     pub(crate) fn new(customizer: AuditCustomizer, with_times: bool) -> Session {
+        let constants = customizer.constants.iter();
         Session {
+            kept: constants.map(|(name, _)| sql::constant(name)).collect(),
             customizer,
             with_times,
             text: RwLock::default(),
@@ -53,8 +57,15 @@ impl Session {
     }
 
     /// Sends what gives a session its settings, in place of all that it had:
-    /// the context's, else the constant, else none.
-    pub(crate) fn set<S: Send>(&self, context: Option<&AuditContext>, connection: S) -> S::Sent {
+    /// the context's, else the constant, else none. The marker names those that
+    /// have a value; without a context and constants there is nothing that it
+    /// could vouch for.
+    pub(crate) fn set<S: Send>(
+        &self,
+        context: Option<&AuditContext>,
+        sending: Sending,
+        connection: S,
+    ) -> S::Sent {
         let constants = &self.customizer.constants;
         let constant = |name| constants.iter().find(|&&(other, _)| other == name);
         let known = known();
@@ -64,13 +75,24 @@ impl Session {
                 .or_else(|| constant(name).map(|(_, value)| &**value))
                 .unwrap_or_default()
         };
-        let values: Vec<&str> = known
-            .iter()
-            .map(|&(name, _)| value(name))
+        let names = known.iter().map(|&(name, _)| name);
+        let given = names.clone().filter(|name| !value(name).is_empty());
+        let words = if context.is_some() || self.has_constants() {
+            sql::words(given.chain(self.kept.iter().map(String::as_str)))
+        } else {
+            String::new()
+        };
+        let values: Vec<&str> = names
+            .map(value)
             .chain(constants.iter().map(|(_, value)| &**value))
+            .chain([&*words])
             .collect();
-        let text = self.text(&known);
-        by_type(&text, &values, known.len(), connection)
+        let statement = Prepared {
+            text: &self.text(&known),
+            values: &values,
+            sending,
+        };
+        statement.send(known.len(), connection)
     }
 
     fn text(&self, known: &[(&'static str, Kind)]) -> Arc<[String]> {
@@ -79,11 +101,9 @@ impl Session {
             return text.sql.clone();
         }
         drop(text);
-        let constants = self.customizer.constants.iter();
-        let kept: Vec<String> = constants.map(|(name, _)| sql::constant(name)).collect();
         let names = known.iter().map(|&(name, _)| name);
         let settings: Vec<(&str, Value<'_>)> = names
-            .chain(kept.iter().map(String::as_str))
+            .chain(self.kept.iter().map(String::as_str))
             .map(|name| (name, Value::Text("")))
             .collect();
         let set = if self.with_times {
@@ -91,7 +111,7 @@ impl Session {
         } else {
             sql::set_in_session
         };
-        let sql: Arc<[String]> = set(&settings)
+        let sql: Arc<[String]> = set(&settings, "")
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Sql(sql) => Some(sql),
@@ -107,12 +127,24 @@ impl Session {
     }
 }
 
+/// How a statement is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sending {
+    /// Prepared, and kept by the connection for the next checkout.
+    Kept,
+    /// By itself: a connection whose prepared statements are gone takes it, too.
+    Once,
+}
+
 /// A statement that Diesel finds by its type, without its text: for the usual,
 /// small numbers of settings. A connection belongs to one pool, so for it the
 /// number tells the text.
-pub(crate) struct SetSession<'a, const KNOWN: usize> {
+pub(crate) struct SetSession<'a, const KNOWN: usize>(Prepared<'a>);
+
+struct Prepared<'a> {
     text: &'a [String],
     values: &'a [&'a str],
+    sending: Sending,
 }
 
 /// The number for every greater one: these are found by their text.
@@ -120,8 +152,11 @@ const MANY: usize = usize::MAX;
 
 impl<const KNOWN: usize> QueryFragment<Pg> for SetSession<'_, KNOWN> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let mut values = self.values.iter();
-        for (n, sql) in self.text.iter().enumerate() {
+        if self.0.sending == Sending::Once {
+            pass.unsafe_to_cache_prepared();
+        }
+        let mut values = self.0.values.iter();
+        for (n, sql) in self.0.text.iter().enumerate() {
             if n > 0
                 && let Some(value) = values.next()
             {
@@ -143,14 +178,16 @@ impl<const KNOWN: usize> Query for SetSession<'_, KNOWN> {
     type SqlType = (Timestamptz, Timestamptz);
 }
 
-fn by_type<S: Send>(text: &[String], values: &[&str], known: usize, connection: S) -> S::Sent {
-    macro_rules! by_type {
-        ($($number:literal)*) => {
-            match known {
-                $($number => connection.send(SetSession::<$number> { text, values }),)*
-                _ => connection.send(SetSession::<MANY> { text, values }),
-            }
-        };
+impl Prepared<'_> {
+    fn send<S: Send>(self, known: usize, connection: S) -> S::Sent {
+        macro_rules! by_type {
+            ($($number:literal)*) => {
+                match known {
+                    $($number => connection.send(SetSession::<$number>(self)),)*
+                    _ => connection.send(SetSession::<MANY>(self)),
+                }
+            };
+        }
+        by_type!(0 1 2 3 4 5 6 7 8)
     }
-    by_type!(0 1 2 3 4 5 6 7 8)
 }

@@ -1,5 +1,6 @@
 //! A statement of the model as a query of Diesel.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use diesel::QueryResult;
@@ -45,7 +46,8 @@ impl<ST> QueryFragment<Pg> for Statement<'_, ST> {
         for piece in &self.pieces {
             match piece {
                 Piece::Sql(sql) => pass.push_sql(sql),
-                Piece::Text(text) => pass.push_bind_param::<Text, str>(text)?,
+                Piece::Text(Cow::Borrowed(text)) => pass.push_bind_param::<Text, str>(text)?,
+                Piece::Text(Cow::Owned(text)) => pass.push_bind_param::<Text, String>(text)?,
             }
         }
         Ok(())

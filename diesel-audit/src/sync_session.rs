@@ -4,13 +4,10 @@ use diesel::connection::{
     AnsiTransactionManager, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
 };
 use diesel::result::Error;
-use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
-use diesel_audit_model::sql::context::mark_session;
 
 use crate::scope::depth;
 use crate::session::{Send, SetSession};
-use crate::statement::Statement;
 
 impl<const KNOWN: usize> RunQueryDsl<PgConnection> for SetSession<'_, KNOWN> {}
 
@@ -24,12 +21,6 @@ impl Send for &mut PgConnection {
     fn send<const KNOWN: usize>(self, statement: SetSession<'_, KNOWN>) -> QueryResult<()> {
         execute_alone(self, statement)
     }
-}
-
-/// Says once that the session is a pool's.
-pub(crate) fn mark(conn: &mut PgConnection) -> QueryResult<()> {
-    Statement::<Text>::once(mark_session()).execute(conn)?;
-    Ok(())
 }
 
 /// Runs a statement outside of any transaction, or in one that Diesel knows of:

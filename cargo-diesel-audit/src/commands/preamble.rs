@@ -59,8 +59,8 @@ pub(crate) fn run(
         }
     }
     if args.output.format == Format::Json {
-        let given = values.iter().filter(|(_, value)| !value.is_empty());
-        let given: serde_json::Map<String, serde_json::Value> = given
+        let given: serde_json::Map<String, serde_json::Value> = values
+            .iter()
             .map(|(name, value)| (name.clone(), value.as_str().into()))
             .collect();
         let report = json!({

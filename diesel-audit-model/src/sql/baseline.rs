@@ -5,10 +5,9 @@
 use crate::migration::LockTimeout;
 use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::quote::{dollar, identifier, literal};
-use crate::sql::function::{of_session, of_transaction};
 use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
 use crate::sql::row::{ALWAYS, OWN_VALUES, ROLE, Stored, fact_value, letter_of_same_types, stored};
-use crate::sql::{digest, hash_key};
+use crate::sql::{digest, hash_key, marker};
 use crate::table::{AuditedTable, ContextScope, Operation, Recording};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
@@ -102,10 +101,7 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
             columns: Vec::new(),
         });
     }
-    let marker = match table.context {
-        ContextScope::Any => format!("({} OR {})", of_session(), of_transaction()),
-        ContextScope::Transaction => of_transaction(),
-    };
+    let context = context(table);
     let insert = Insert {
         table,
         alias: "live",
@@ -113,7 +109,8 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
         settings: &|name, sql_type| {
             let key = literal(&format!("{SETTING_PREFIX}{name}"));
             format!(
-                "CASE WHEN {marker} THEN NULLIF(pg_catalog.current_setting({key}, true), '')::{sql_type} END"
+                "CASE WHEN {} THEN NULLIF(pg_catalog.current_setting({key}, true), '')::{sql_type} END",
+                marker::vouches_for(&context, name)
             )
         },
     };
@@ -168,6 +165,19 @@ BEGIN
         "-- Rows that have no history yet begin one.\nDO {};\n",
         dollar(&body)
     ))
+}
+
+/// The marker that says which settings count, or NULL.
+fn context(table: &AuditedTable) -> String {
+    let mut markers = vec![(marker::transaction(), marker::mark_of_transaction())];
+    if table.context == ContextScope::Any {
+        markers.push((marker::session(), marker::mark_of_session()));
+    }
+    let when: String = markers
+        .iter()
+        .map(|(marker, mark)| format!(" WHEN {} THEN {marker}", marker::begins_with(marker, mark)))
+        .collect();
+    format!("CASE{when} END")
 }
 
 /// Whether an audit row has a value of every column that is stored by its change.

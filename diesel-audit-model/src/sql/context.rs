@@ -16,6 +16,8 @@ use std::borrow::Cow;
 
 use crate::names::{NONCE, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
 use crate::quote;
+use crate::sql::marker;
+pub use crate::sql::marker::words;
 
 /// A part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub enum Piece<'a> {
     /// SQL as it stands.
     Sql(String),
     /// A value: a bind or a literal.
-    Text(&'a str),
+    Text(Cow<'a, str>),
 }
 
 /// The statement for the simple protocol, with its values as literals. They
@@ -41,10 +43,18 @@ pub fn to_sql(pieces: &[Piece<'_>]) -> String {
 /// What a scope makes of one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// This text. The empty one clears the setting: PostgreSQL cannot unset it.
+    /// This text, for which the marker vouches. The empty one is no value: the
+    /// marker does not name the setting.
     Text(&'a str),
-    /// What the connection holds as the [`constant`] of this name, or nothing.
+    /// What the connection holds as the [`constant`] of this name, if the marker
+    /// of the session vouches for it; or nothing.
     Constant,
+}
+
+impl Value<'_> {
+    fn is_given(self) -> bool {
+        self != Value::Text("")
+    }
 }
 
 /// The setting, without its prefix, that keeps the constant `name` of a
@@ -61,17 +71,26 @@ pub fn nonce_option(nonce: &str) -> String {
 /// Begins a transaction with these settings, in one message of the simple
 /// protocol.
 pub fn begin(settings: &[(&str, Value<'_>)]) -> String {
-    format!("BEGIN; {}", to_sql(&set_in_transaction(settings)))
+    format!("BEGIN; {}", give(settings))
+}
+
+/// The statement with its values as literals sets what is given and nothing
+/// else: no connection keeps it, so it need not be one text for all contexts.
+fn give(settings: &[(&str, Value<'_>)]) -> String {
+    let mut given = settings.to_vec();
+    given.retain(|(_, value)| value.is_given());
+    to_sql(&set_in_transaction(&given))
 }
 
 /// Ends the transaction of a [`begin`] that failed half way.
 pub const ROLLBACK: &str = "ROLLBACK";
 
-/// Gives these settings to the transaction that is open.
+/// Gives these settings to the transaction that is open, and takes the others
+/// from it.
 pub fn set_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.set_each(settings);
-    statement.mark_transaction();
+    statement.mark_transaction(settings);
     statement.pieces
 }
 
@@ -81,7 +100,7 @@ pub const PREAMBLE: &str = "-- The audit context of this migration, until its tr
 /// What stands at the top of a migration and gives its transaction these
 /// settings.
 pub fn preamble(settings: &[(&str, Value<'_>)]) -> String {
-    format!("{PREAMBLE}\n{};\n", to_sql(&set_in_transaction(settings)))
+    format!("{PREAMBLE}\n{};\n", give(settings))
 }
 
 /// As [`set_in_transaction`], and answers with what was there before: one row,
@@ -101,7 +120,7 @@ pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'
     statement.sql("] AS before) ");
     statement.column("outer_context.before");
     statement.set_each(settings);
-    statement.mark_transaction();
+    statement.mark_transaction(settings);
     statement.sql(" FROM outer_context");
     statement.pieces
 }
@@ -121,46 +140,37 @@ pub fn restore_in_transaction<'a>(
 /// Gives these settings to the session, for one checkout, and answers with no
 /// row: a checkout is a ping, and what was set need not travel back.
 ///
-/// The trigger takes them for given if the session is a pool's, as
-/// [`mark_session`] and [`prove`] say of it once and for all: a pool sets or
-/// clears every setting before it gives a connection to anybody.
-pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+/// The marker of the session is set with them, so that it vouches for what this
+/// checkout has given, by its [`words`], and for nothing that was there before.
+/// What undoes it on a checkout, such as RESET ALL, undoes it for that one.
+pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], words: &'a str) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.sql("SELECT");
-    statement.where_each_is_set(settings, " OR ", " IS NULL");
+    statement.where_each_is_set(settings, words, " OR ", " IS NULL");
     statement.pieces
 }
 
 /// As [`set_in_session`], and answers with one row: when its transaction and
 /// when the statement began. That is the same, but for what the server does in
 /// between, unless a transaction was open.
-pub fn set_in_session_with_times<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'a>> {
+pub fn set_in_session_with_times<'a>(
+    settings: &[(&str, Value<'a>)],
+    words: &'a str,
+) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.column("pg_catalog.now()");
     statement.column("pg_catalog.statement_timestamp()");
-    statement.where_each_is_set(settings, " AND ", " IS NOT NULL");
+    statement.where_each_is_set(settings, words, " AND ", " IS NOT NULL");
     statement.pieces
 }
 
-/// Marks the session as one of a pool's.
-pub fn mark_session<'a>() -> Vec<Piece<'a>> {
-    let mut statement = Statement::default();
-    statement.column("");
-    statement.mark_session();
-    statement.pieces
-}
-
-/// Marks the session as one of a pool's if it has this nonce, and answers with
-/// whether it has.
+/// Whether the session has this nonce, and so is a pool's own.
 pub fn prove(nonce: &str) -> Vec<Piece<'_>> {
     let mut statement = Statement::default();
-    statement.column("CASE WHEN ");
+    statement.column("");
     statement.read(NONCE);
     statement.sql(" OPERATOR(pg_catalog.=) ");
     statement.text(nonce);
-    statement.sql(" THEN ");
-    statement.mark_session();
-    statement.sql(" IS NOT NULL ELSE false END");
     statement.pieces
 }
 
@@ -215,8 +225,8 @@ impl<'a> Statement<'a> {
         }
     }
 
-    fn text(&mut self, text: &'a str) {
-        self.pieces.push(Piece::Text(text));
+    fn text(&mut self, text: impl Into<Cow<'a, str>>) {
+        self.pieces.push(Piece::Text(text.into()));
     }
 
     /// The next column of the answer, which begins like this.
@@ -240,28 +250,48 @@ impl<'a> Statement<'a> {
         });
     }
 
-    fn mark_session(&mut self) {
-        self.set(SESSION_MARKER, false, |s| {
-            s.sql("pg_catalog.pg_backend_pid()::pg_catalog.text");
-        });
-    }
-
     /// `set_config` gives the value, which is never NULL. So all of the
     /// conditions are looked at, whether they shall let a row pass or not.
-    fn where_each_is_set(&mut self, settings: &[(&str, Value<'a>)], and: &str, is: &str) {
-        for (n, &(name, value)) in settings.iter().enumerate() {
-            self.sql(if n == 0 { " WHERE " } else { and });
+    fn where_each_is_set(
+        &mut self,
+        settings: &[(&str, Value<'a>)],
+        words: &'a str,
+        and: &str,
+        is: &str,
+    ) {
+        self.sql(" WHERE ");
+        for &(name, value) in settings {
             self.set_to(name, value, false);
             self.sql(is);
+            self.sql(and);
         }
+        self.set(SESSION_MARKER, false, |s| {
+            s.sql(marker::mark_of_session());
+            s.sql(CONCATENATED);
+            s.text(words);
+        });
+        self.sql(is);
     }
 
-    /// The epoch as `numeric`: as `double precision` it would be rounded to
-    /// `extra_float_digits`, and stale markers would look fresh.
-    fn mark_transaction(&mut self) {
+    /// The marker names what has a value now: the texts by a bind, so that the
+    /// text of the statement does not depend on them.
+    fn mark_transaction(&mut self, settings: &[(&str, Value<'a>)]) {
+        let texts = settings
+            .iter()
+            .filter(|(_, value)| value.is_given() && *value != Value::Constant);
+        let words = words(texts.map(|&(name, _)| name));
+        let constants = settings
+            .iter()
+            .filter(|(_, value)| *value == Value::Constant);
         self.column("");
         self.set(TRANSACTION_MARKER, true, |s| {
-            s.sql("extract(epoch FROM pg_catalog.now())::pg_catalog.text");
+            s.sql(marker::mark_of_transaction());
+            s.sql(CONCATENATED);
+            s.text(words);
+            for (name, _) in constants {
+                s.sql(CONCATENATED);
+                s.sql(&word_of_constant(name));
+            }
         });
     }
 
@@ -280,6 +310,19 @@ impl<'a> Statement<'a> {
     }
 }
 
+const CONCATENATED: &str = " OPERATOR(pg_catalog.||) ";
+
+/// The word for a setting that has the connection's constant, if it has one.
+fn word_of_constant(name: &str) -> String {
+    let marker = marker::session();
+    format!(
+        "CASE WHEN {} AND {} THEN {} ELSE '' END",
+        marker::begins_with(&marker, marker::mark_of_session()),
+        marker::vouches_for(&marker, &constant(name)),
+        quote::literal(&format!("{name} ")),
+    )
+}
+
 fn key(name: &str) -> String {
     format!("{SETTING_PREFIX}{name}")
 }
@@ -296,15 +339,63 @@ mod tests {
             begin(&[
                 ("username", Value::Text("O'Brien")),
                 ("reason", Value::Text("")),
-                ("service", Value::Constant),
+                ("request_id", Value::Text("7")),
             ]),
             "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
-             pg_catalog.set_config('audit.reason', '', true), \
-             pg_catalog.set_config('audit.service', \
-             COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
+             pg_catalog.set_config('audit.request_id', '7', true), \
              pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text, true)"
+             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
+             OPERATOR(pg_catalog.||) ' username request_id ', true)"
         );
+        assert_eq!(
+            begin(&[("reason", Value::Text(""))]),
+            "BEGIN; SELECT pg_catalog.set_config('audit.tx', \
+             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
+             OPERATOR(pg_catalog.||) ' ', true)"
+        );
+    }
+
+    #[test]
+    fn a_constant_counts_if_the_marker_of_the_session_names_it() {
+        let session = "pg_catalog.current_setting('audit.session', true)";
+        assert_eq!(
+            begin(&[
+                ("service", Value::Constant),
+                ("username", Value::Text("ann")),
+            ]),
+            format!(
+                "BEGIN; SELECT pg_catalog.set_config('audit.service', \
+                 COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
+                 pg_catalog.set_config('audit.username', 'ann', true), \
+                 pg_catalog.set_config('audit.tx', \
+                 extract(epoch FROM pg_catalog.now())::pg_catalog.text \
+                 OPERATOR(pg_catalog.||) ' username ' OPERATOR(pg_catalog.||) \
+                 CASE WHEN pg_catalog.starts_with({session}, \
+                 pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') \
+                 AND pg_catalog.strpos({session}, ' constant.service ') OPERATOR(pg_catalog.>) 0 \
+                 THEN 'service ' ELSE '' END, true)"
+            )
+        );
+    }
+
+    /// The text of a statement that a connection keeps does not depend on which
+    /// settings have a value.
+    #[test]
+    fn a_prepared_statement_takes_what_is_not_given_too() {
+        let sql = |reason| {
+            let settings = [
+                ("username", Value::Text("ann")),
+                ("reason", Value::Text(reason)),
+            ];
+            set_in_transaction(&settings)
+        };
+        let texts = |pieces: Vec<Piece<'static>>| -> Vec<Piece<'static>> {
+            let is_sql = |piece: &Piece<'_>| matches!(piece, Piece::Sql(_));
+            pieces.into_iter().filter(is_sql).collect()
+        };
+        assert_eq!(texts(sql("")), texts(sql("ticket 7")));
+        assert!(sql("").contains(&Piece::Text(" username ".into())));
+        assert!(sql("ticket 7").contains(&Piece::Text(" username reason ".into())));
     }
 
     #[test]
@@ -317,7 +408,8 @@ mod tests {
              SELECT outer_context.before, \
              pg_catalog.set_config('audit.username', 'bob', true), \
              pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text, true) FROM outer_context"
+             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
+             OPERATOR(pg_catalog.||) ' username ', true) FROM outer_context"
         );
         assert_eq!(
             to_sql(&restore_in_transaction(
@@ -330,17 +422,16 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_marked_once_and_set_for_each_checkout() {
-        let mark = "pg_catalog.set_config('audit.session', \
-                    pg_catalog.pg_backend_pid()::pg_catalog.text, false)";
-        assert_eq!(to_sql(&mark_session()), format!("SELECT {mark}"));
+    fn a_session_is_set_and_marked_for_each_checkout() {
         assert_eq!(
             to_sql(&prove("17")),
-            format!(
-                "SELECT CASE WHEN COALESCE(pg_catalog.current_setting('audit.nonce', true), '') \
-                 OPERATOR(pg_catalog.=) '17' THEN {mark} IS NOT NULL ELSE false END"
-            )
+            "SELECT COALESCE(pg_catalog.current_setting('audit.nonce', true), '') \
+             OPERATOR(pg_catalog.=) '17'"
         );
+        let mark = "pg_catalog.set_config('audit.session', \
+                    pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) \
+                    ' username ', false)";
+        let words = words(["username"]);
         let settings = [
             ("username", Value::Text("ann")),
             ("reason", Value::Text("")),
@@ -348,21 +439,24 @@ mod tests {
         let set = |and, is| {
             format!(
                 "WHERE pg_catalog.set_config('audit.username', 'ann', false) {is} {and} \
-                 pg_catalog.set_config('audit.reason', '', false) {is}"
+                 pg_catalog.set_config('audit.reason', '', false) {is} {and} {mark} {is}"
             )
         };
         assert_eq!(
-            to_sql(&set_in_session(&settings)),
+            to_sql(&set_in_session(&settings, &words)),
             format!("SELECT {}", set("OR", "IS NULL"))
         );
         assert_eq!(
-            to_sql(&set_in_session_with_times(&settings)),
+            to_sql(&set_in_session_with_times(&settings, &words)),
             format!(
                 "SELECT pg_catalog.now(), pg_catalog.statement_timestamp() {}",
                 set("AND", "IS NOT NULL")
             )
         );
-        assert_eq!(to_sql(&set_in_session(&[])), "SELECT");
+        assert_eq!(
+            to_sql(&set_in_session(&[], &words)),
+            format!("SELECT WHERE {mark} IS NULL")
+        );
     }
 
     proptest! {

@@ -21,6 +21,7 @@ pub(crate) mod function;
 mod history;
 pub mod keyset;
 mod locks;
+mod marker;
 pub mod reconcile;
 pub mod refusal;
 pub(crate) mod repair;

@@ -1,8 +1,7 @@
 //! What a migration says who it is.
 
-use diesel_audit_model::names::UNAUDITED;
+use diesel_audit_model::AuditedTable;
 use diesel_audit_model::value::value_problem;
-use diesel_audit_model::{AuditedTable, Unaudited};
 
 use crate::fault::Fault;
 
@@ -15,9 +14,8 @@ struct Known<'a> {
     max_bytes: usize,
 }
 
-/// The value of each setting that the tables know, in the order of the tables:
-/// what is said, else the migration's version for a text that is required, else
-/// the empty text, which clears what the session may hold.
+/// The values of the settings that the tables know, in the order of the tables:
+/// what is said, else the migration's version for a text that is required.
 ///
 /// # Errors
 /// Words that are no `name=value`, names that no table knows, values that
@@ -41,7 +39,6 @@ pub(super) fn values(
                 if setting.required {
                     missing.push(setting.name);
                 }
-                values.push((setting.name.to_owned(), String::new()));
                 continue;
             }
         };
@@ -58,11 +55,6 @@ pub(super) fn values(
             .map(|name| format!("--set {name}=.."))
             .collect();
         faults.push(Fault::new(message).help(format!("add `{}`", words.join(" "))));
-    }
-    // A checkout without a context is none, as long as this says why.
-    let forbidden = tables.iter().any(|t| t.unaudited == Unaudited::Forbid);
-    if forbidden && !known.iter().any(|setting| setting.name == UNAUDITED) {
-        values.push((UNAUDITED.to_owned(), String::new()));
     }
     match faults.is_empty() {
         true => Ok(values),
