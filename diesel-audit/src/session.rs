@@ -76,9 +76,12 @@ impl Session {
                 .unwrap_or_default()
         };
         let names = known.iter().map(|&(name, _)| name);
-        let given = names.clone().filter(|name| !value(name).is_empty());
+        let given = names.clone().map(|name| (name, value(name)));
+        let given = given.filter(|(_, value)| !value.is_empty());
         let words = if context.is_some() || self.has_constants() {
-            sql::words(given.chain(self.kept.iter().map(String::as_str)))
+            let kept = self.kept.iter().zip(constants);
+            let kept = kept.map(|(name, (_, value))| (&**name, &**value));
+            sql::words(sql::Lasting::Session, given.chain(kept))
         } else {
             String::new()
         };

@@ -14,10 +14,10 @@
 
 use std::borrow::Cow;
 
-use crate::names::{NONCE, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::names::{MARKER, NONCE, SETTING_PREFIX};
 use crate::quote;
 use crate::sql::marker;
-pub use crate::sql::marker::words;
+pub use crate::sql::marker::{Lasting, words};
 
 /// A part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub fn preamble(settings: &[(&str, Value<'_>)]) -> String {
 
 /// As [`set_in_transaction`], and answers with what was there before: one row,
 /// whose first column is a `text[]` with the value of each setting in order and
-/// the transaction's marker at the end; an absent one is the empty text.
+/// the marker at the end; an absent one is the empty text.
 ///
 /// The values are read in a CTE that is materialized, so that they are read
 /// before the first one is set.
@@ -116,7 +116,7 @@ pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'
         statement.read(&key(name));
         statement.sql(", ");
     }
-    statement.read(TRANSACTION_MARKER);
+    statement.read(MARKER);
     statement.sql("] AS before) ");
     statement.column("outer_context.before");
     statement.set_each(settings);
@@ -133,7 +133,7 @@ pub fn restore_in_transaction<'a>(
     let mut statement = Statement::default();
     statement.set_each(settings);
     statement.column("");
-    statement.set(TRANSACTION_MARKER, true, |s| s.text(marker));
+    statement.set(MARKER, true, |s| s.text(marker));
     statement.pieces
 }
 
@@ -265,8 +265,8 @@ impl<'a> Statement<'a> {
             self.sql(is);
             self.sql(and);
         }
-        self.set(SESSION_MARKER, false, |s| {
-            s.sql(marker::mark_of_session());
+        self.set(MARKER, false, |s| {
+            s.sql(marker::MARK);
             s.sql(CONCATENATED);
             s.text(words);
         });
@@ -276,21 +276,22 @@ impl<'a> Statement<'a> {
     /// The marker names what has a value now: the texts by a bind, so that the
     /// text of the statement does not depend on them.
     fn mark_transaction(&mut self, settings: &[(&str, Value<'a>)]) {
-        let texts = settings
-            .iter()
-            .filter(|(_, value)| value.is_given() && *value != Value::Constant);
-        let words = words(texts.map(|&(name, _)| name));
+        let texts = settings.iter().filter_map(|&(name, value)| match value {
+            Value::Text(text) if value.is_given() => Some((name, text)),
+            _ => None,
+        });
+        let words = words(Lasting::Transaction, texts);
         let constants = settings
             .iter()
             .filter(|(_, value)| *value == Value::Constant);
         self.column("");
-        self.set(TRANSACTION_MARKER, true, |s| {
-            s.sql(marker::mark_of_transaction());
+        self.set(MARKER, true, |s| {
+            s.sql(marker::MARK);
             s.sql(CONCATENATED);
             s.text(words);
             for (name, _) in constants {
                 s.sql(CONCATENATED);
-                s.sql(&word_of_constant(name));
+                s.sql(&marker::words_of_constant(name));
             }
         });
     }
@@ -312,17 +313,6 @@ impl<'a> Statement<'a> {
 
 const CONCATENATED: &str = " OPERATOR(pg_catalog.||) ";
 
-/// The word for a setting that has the connection's constant, if it has one.
-fn word_of_constant(name: &str) -> String {
-    let marker = marker::session();
-    format!(
-        "CASE WHEN {} AND {} THEN {} ELSE '' END",
-        marker::begins_with(&marker, marker::mark_of_session()),
-        marker::vouches_for(&marker, &constant(name)),
-        quote::literal(&format!("{name} ")),
-    )
-}
-
 fn key(name: &str) -> String {
     format!("{SETTING_PREFIX}{name}")
 }
@@ -333,6 +323,8 @@ mod tests {
 
     use super::*;
 
+    const MARK: &str = "pg_catalog.to_hex(pg_catalog.pg_backend_pid()) OPERATOR(pg_catalog.||)";
+
     #[test]
     fn a_transaction_begins_with_its_context() {
         assert_eq!(
@@ -341,23 +333,22 @@ mod tests {
                 ("reason", Value::Text("")),
                 ("request_id", Value::Text("7")),
             ]),
-            "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
-             pg_catalog.set_config('audit.request_id', '7', true), \
-             pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' username request_id ', true)"
+            format!(
+                "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
+                 pg_catalog.set_config('audit.request_id', '7', true), \
+                 pg_catalog.set_config('audit.context', \
+                 {MARK} ' tx <username:text><request_id:int4>', true)"
+            )
         );
         assert_eq!(
             begin(&[("reason", Value::Text(""))]),
-            "BEGIN; SELECT pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' ', true)"
+            format!("BEGIN; SELECT pg_catalog.set_config('audit.context', {MARK} ' tx ', true)")
         );
     }
 
     #[test]
-    fn a_constant_counts_if_the_marker_of_the_session_names_it() {
-        let session = "pg_catalog.current_setting('audit.session', true)";
+    fn a_constant_counts_if_the_marker_names_it() {
+        let marker = "pg_catalog.current_setting('audit.context', true)";
         assert_eq!(
             begin(&[
                 ("service", Value::Constant),
@@ -367,13 +358,10 @@ mod tests {
                 "BEGIN; SELECT pg_catalog.set_config('audit.service', \
                  COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
                  pg_catalog.set_config('audit.username', 'ann', true), \
-                 pg_catalog.set_config('audit.tx', \
-                 extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-                 OPERATOR(pg_catalog.||) ' username ' OPERATOR(pg_catalog.||) \
-                 CASE WHEN pg_catalog.starts_with({session}, \
-                 pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') \
-                 AND pg_catalog.strpos({session}, ' constant.service ') OPERATOR(pg_catalog.>) 0 \
-                 THEN 'service ' ELSE '' END, true)"
+                 pg_catalog.set_config('audit.context', {MARK} ' tx <username:text>' OPERATOR(pg_catalog.||) \
+                 CASE WHEN pg_catalog.starts_with({marker}, pg_catalog.to_hex(pg_catalog.pg_backend_pid())) \
+                 AND pg_catalog.strpos({marker}, '<constant.service:') OPERATOR(pg_catalog.>) 0 \
+                 THEN '<service:text><constant.service:text>' ELSE '' END, true)"
             )
         );
     }
@@ -394,30 +382,31 @@ mod tests {
             pieces.into_iter().filter(is_sql).collect()
         };
         assert_eq!(texts(sql("")), texts(sql("ticket 7")));
-        assert!(sql("").contains(&Piece::Text(" username ".into())));
-        assert!(sql("ticket 7").contains(&Piece::Text(" username reason ".into())));
+        assert!(sql("").contains(&Piece::Text(" tx <username:text>".into())));
+        let both = " tx <username:text><reason:text>";
+        assert!(sql("ticket 7").contains(&Piece::Text(both.into())));
     }
 
     #[test]
     fn an_inner_scope_reads_before_it_sets_and_puts_back() {
         assert_eq!(
             to_sql(&replace_in_transaction(&[("username", Value::Text("bob"))])),
-            "WITH outer_context AS MATERIALIZED (SELECT ARRAY[\
-             COALESCE(pg_catalog.current_setting('audit.username', true), ''), \
-             COALESCE(pg_catalog.current_setting('audit.tx', true), '')] AS before) \
-             SELECT outer_context.before, \
-             pg_catalog.set_config('audit.username', 'bob', true), \
-             pg_catalog.set_config('audit.tx', \
-             extract(epoch FROM pg_catalog.now())::pg_catalog.text \
-             OPERATOR(pg_catalog.||) ' username ', true) FROM outer_context"
+            format!(
+                "WITH outer_context AS MATERIALIZED (SELECT ARRAY[\
+                 COALESCE(pg_catalog.current_setting('audit.username', true), ''), \
+                 COALESCE(pg_catalog.current_setting('audit.context', true), '')] AS before) \
+                 SELECT outer_context.before, \
+                 pg_catalog.set_config('audit.username', 'bob', true), \
+                 pg_catalog.set_config('audit.context', {MARK} ' tx <username:text>', true) FROM outer_context"
+            )
         );
         assert_eq!(
             to_sql(&restore_in_transaction(
                 &[("username", Value::Text("ann"))],
-                "1.5"
+                "1f tx "
             )),
             "SELECT pg_catalog.set_config('audit.username', 'ann', true), \
-             pg_catalog.set_config('audit.tx', '1.5', true)"
+             pg_catalog.set_config('audit.context', '1f tx ', true)"
         );
     }
 
@@ -428,10 +417,10 @@ mod tests {
             "SELECT COALESCE(pg_catalog.current_setting('audit.nonce', true), '') \
              OPERATOR(pg_catalog.=) '17'"
         );
-        let mark = "pg_catalog.set_config('audit.session', \
-                    pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) \
-                    ' username ', false)";
-        let words = words(["username"]);
+        let mark = format!(
+            "pg_catalog.set_config('audit.context', {MARK} ' session <username:text>', false)"
+        );
+        let words = words(Lasting::Session, [("username", "ann")]);
         let settings = [
             ("username", Value::Text("ann")),
             ("reason", Value::Text("")),
@@ -471,7 +460,7 @@ mod tests {
             for standard_conforming in [true, false] {
                 let (read, rest) = read_literal(rest, standard_conforming);
                 prop_assert_eq!(&read, &value);
-                prop_assert!(rest.starts_with(", true), pg_catalog.set_config('audit.tx', "));
+                prop_assert!(rest.starts_with(", true), pg_catalog.set_config('audit.context', "));
             }
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::names::CORE_SCHEMA;
 use crate::quote::literal;
+use crate::table::QualifiedName;
 
 /// The version that this library needs.
 pub const VERSION: u32 = 1;
@@ -34,6 +35,11 @@ pub fn uninstall() -> String {
          END\n\
          $core$;\n"
     )
+}
+
+/// The sequence that numbers the rows of all audit tables.
+pub(crate) fn sequence() -> QualifiedName {
+    QualifiedName::new(CORE_SCHEMA, "audit_id")
 }
 
 /// A condition that holds where the core is.

@@ -163,7 +163,7 @@ RETURN CASE WHEN diesel_audit.further_is(name, 'uuid') THEN current_setting('aud
 
 CREATE FUNCTION diesel_audit.read_int8(source text, name text, max_bytes integer) RETURNS bigint
     LANGUAGE sql STABLE
-RETURN CASE WHEN diesel_audit.further_is(name, 'int8') THEN current_setting('audit.' || name, true)::bigint
+RETURN CASE WHEN diesel_audit.further_is(name, 'int_') THEN current_setting('audit.' || name, true)::bigint
     ELSE diesel_audit.read(source, name, NULL::bigint, max_bytes) END;
 
 CREATE FUNCTION diesel_audit.read_int4(source text, name text, max_bytes integer) RETURNS integer
@@ -175,11 +175,6 @@ CREATE FUNCTION diesel_audit.read_bool(source text, name text, max_bytes integer
     LANGUAGE sql STABLE
 RETURN CASE WHEN diesel_audit.further_is(name, 'bool') THEN current_setting('audit.' || name, true)::boolean
     ELSE diesel_audit.read(source, name, NULL::boolean, max_bytes) END;
-
-CREATE FUNCTION diesel_audit.read_timestamptz(source text, name text, max_bytes integer) RETURNS timestamptz
-    LANGUAGE sql STABLE
-RETURN CASE WHEN diesel_audit.further_is(name, 'timestamptz') THEN current_setting('audit.' || name, true)::timestamptz
-    ELSE diesel_audit.read(source, name, NULL::timestamptz, max_bytes) END;
 
 -- Whether somebody has touched this version of a row since it was made.
 CREATE FUNCTION diesel_audit.is_touched(xmax xid) RETURNS boolean
@@ -458,7 +453,8 @@ BEGIN
                 HINT = 'Leave the setting out where it has no value.';
         END IF;
         PERFORM set_config('audit.' || settings[n], settings[n + 1], true);
-        marker := marker || '<' || settings[n] || ':text>';
+        marker := marker || '<' || settings[n] || ':'
+            || CASE WHEN settings[n + 1] ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' THEN 'uuid' ELSE 'text' END || '>';
     END LOOP;
     PERFORM set_config('audit.context', marker, true);
 END
@@ -752,32 +748,35 @@ $$;
 CREATE FUNCTION diesel_audit.leave(history text, from_state text, seals text DEFAULT NULL, drops boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    audit_table constant regclass := to_regclass(history);
-    seal_table constant regclass := to_regclass(seals);
-    is_empty boolean;
 BEGIN
     PERFORM diesel_audit.expect(history, from_state, NULL);
-    DELETE FROM diesel_audit.audited AS a WHERE a.history = audit_table;
-    BEGIN
-        IF audit_table IS NOT NULL THEN
-            EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', audit_table) INTO is_empty;
-            IF is_empty OR drops THEN
-                EXECUTE format('DROP TABLE %s', audit_table);
-            END IF;
-        END IF;
-        IF seal_table IS NOT NULL THEN
-            EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', seal_table) INTO is_empty;
-            IF is_empty OR drops THEN
-                EXECUTE format('DROP TABLE %s', seal_table);
-            END IF;
-        END IF;
-    EXCEPTION WHEN dependent_objects_still_exist THEN
-        IF drops THEN
-            RAISE;
-        END IF;
-    END;
+    DELETE FROM diesel_audit.audited AS a WHERE a.history = to_regclass(leave.history);
+    PERFORM diesel_audit.leave_table(history, drops);
+    PERFORM diesel_audit.leave_table(seals, drops);
     PERFORM diesel_audit.leave_schema((parse_ident(history))[1]);
+END
+$$;
+
+CREATE FUNCTION diesel_audit.leave_table(name text, drops boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    is_empty boolean;
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        RETURN;
+    ELSIF drops THEN
+        EXECUTE format('DROP TABLE %s', name);
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', name) INTO is_empty;
+    IF is_empty THEN
+        EXECUTE format('DROP TABLE %s', name);
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    IF drops THEN
+        RAISE;
+    END IF;
 END
 $$;
 

@@ -13,7 +13,7 @@ use std::fmt;
 
 use crate::migration::LockTimeout;
 use crate::quote::{identifier, literal};
-use crate::sql::{digest, hash_key};
+use crate::sql::digest;
 use crate::table::{AuditedTable, QualifiedName};
 
 /// Why a table cannot be gone through.
@@ -261,12 +261,10 @@ pub(super) fn settle(
          SET LOCAL jit = off;\n\
          {formats}\
          LOCK TABLE {} IN {source_mode} MODE;\n\
-         LOCK TABLE {} IN {audit_mode} MODE;\n\
-         {}",
+         LOCK TABLE {} IN {audit_mode} MODE;\n",
         literal(&lock_timeout.to_string()),
         table.source,
         table.audit,
-        hash_key::require(table).unwrap_or_default(),
     )
 }
 

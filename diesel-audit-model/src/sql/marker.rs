@@ -1,57 +1,56 @@
-//! The markers of a context, which say to whom it belongs and which settings
-//! belong to it: a mark, and the names of the settings, with a blank after each
-//! word. A setting that no valid marker names is somebody else's, wherever its
-//! value comes from: an earlier checkout, `PGOPTIONS`, a default of the database.
+//! The marker of a context, which says whose it is and which settings belong to
+//! it: the process of the server, the scope, and each setting with the type of its
+//! value, `4f2 tx <request_id:uuid><username:text>`. A setting that the marker does
+//! not name is somebody else's, wherever its value comes from: an earlier
+//! checkout, `PGOPTIONS`, a default of the database.
+//!
+//! The core reads it (`core_1.sql`).
 
-use crate::names::{SESSION_MARKER, TRANSACTION_MARKER};
+use super::context::constant;
+use crate::names::MARKER;
 use crate::quote::literal;
+use crate::value::form;
 
-/// What the marker of a context of this transaction begins with.
-///
-/// The epoch as `numeric`: as `double precision` it would be rounded to
-/// `extra_float_digits`, and stale markers would look fresh.
-pub(super) fn mark_of_transaction() -> &'static str {
-    "extract(epoch FROM pg_catalog.now())::pg_catalog.text"
+/// How long a context lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// As long as a checkout.
+    Session,
+    /// As long as a transaction.
+    Transaction,
 }
 
-/// What the marker of a context of this session begins with.
-pub(super) fn mark_of_session() -> &'static str {
-    "pg_catalog.pg_backend_pid()::pg_catalog.text"
-}
+/// What a marker begins with, as an expression.
+pub(super) const MARK: &str = "pg_catalog.to_hex(pg_catalog.pg_backend_pid())";
 
-/// What follows the mark: a blank, and the names with a blank after each. A
-/// marker without this vouches for nothing.
-pub fn words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let mut words = String::from(" ");
-    for name in names {
-        words.push_str(name);
-        words.push(' ');
+/// What follows the mark: the scope, and what the marker vouches for.
+pub fn words<'n>(
+    lasting: Lasting,
+    settings: impl IntoIterator<Item = (&'n str, &'n str)>,
+) -> String {
+    let mut words = String::from(match lasting {
+        Lasting::Session => " session ",
+        Lasting::Transaction => " tx ",
+    });
+    for (name, value) in settings {
+        words.push_str(&word(name, form(value)));
     }
     words
 }
 
-/// The marker of a context of the transaction, as the session has it.
-pub(super) fn transaction() -> String {
-    read(TRANSACTION_MARKER)
+fn word(name: &str, form: &str) -> String {
+    format!("<{name}:{form}>")
 }
 
-/// The marker of a context of the session, as the session has it.
-pub(super) fn session() -> String {
-    read(SESSION_MARKER)
-}
-
-/// Whether a marker begins with this mark. Not true, but NULL, without a marker.
-pub(super) fn begins_with(marker: &str, mark: &str) -> String {
-    format!("pg_catalog.starts_with({marker}, {mark} OPERATOR(pg_catalog.||) ' ')")
-}
-
-/// Whether a marker, if it is valid, vouches for this setting. Not true, but
-/// NULL, without a marker.
-pub(super) fn vouches_for(marker: &str, name: &str) -> String {
-    let word = literal(&format!(" {name} "));
-    format!("pg_catalog.strpos({marker}, {word}) OPERATOR(pg_catalog.>) 0")
-}
-
-fn read(marker: &str) -> String {
-    format!("pg_catalog.current_setting({}, true)", literal(marker))
+/// The words for a setting that has the connection's constant, if the marker that is
+/// there vouches for one.
+pub(super) fn words_of_constant(name: &str) -> String {
+    let marker = format!("pg_catalog.current_setting({}, true)", literal(MARKER));
+    let kept = constant(name);
+    format!(
+        "CASE WHEN pg_catalog.starts_with({marker}, {MARK}) \
+         AND pg_catalog.strpos({marker}, {}) OPERATOR(pg_catalog.>) 0 THEN {} ELSE '' END",
+        literal(&format!("<{kept}:")),
+        literal(&(word(name, "text") + &word(&kept, "text"))),
+    )
 }

@@ -79,6 +79,11 @@ fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String
     vec![titles + &locks::start(steps, shared, lock_timeout)]
 }
 
+/// Statements after a script that has ended, in its transaction.
+pub(crate) fn alone(statements: &str) -> String {
+    format!("SELECT {CORE_SCHEMA}.go_on();\n{statements}{}", finish())
+}
+
 fn finish() -> String {
     format!("SELECT {CORE_SCHEMA}.finish();\n")
 }

@@ -9,7 +9,7 @@ use crate::names::{changed_column, hash_column};
 use crate::quote::literal;
 use crate::reconcile::DiscrepancyKind;
 use crate::sql::keyset::{self, Keyset, collated, of};
-use crate::sql::{digest, hash_key};
+use crate::sql::digest;
 use crate::table::{AuditedTable, Column, Recording};
 
 /// A recorded column whose NULL in an audit row may say no more than that the
@@ -100,7 +100,7 @@ pub fn page(table: &AuditedTable, keyset: &Keyset, size: u32, late: &[LateColumn
         |key: &keyset::KeyColumn| collated(of("live", &key.name), key.audit_collation.as_ref());
     let pairs: Vec<Pair<'_>> = compared(table)
         .enumerate()
-        .map(|(n, column)| Pair::of(table, n, column))
+        .map(|(n, column)| Pair::of(n, column))
         .collect();
     let columns: Vec<String> = pairs
         .iter()
@@ -223,7 +223,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn of<'a>(table: &AuditedTable, n: usize, column: &'a Column) -> Pair<'a> {
+    fn of(n: usize, column: &Column) -> Pair<'_> {
         let held = (column.recording == Recording::OnChange).then(|| Held {
             alias: format!("held_{n}"),
             column: &column.name,
@@ -231,7 +231,7 @@ impl Pair<'_> {
         let alias = held.as_ref().map_or("past", |held| &held.alias);
         let live = match column.recording {
             Recording::Hash => {
-                let [inner, outer] = hash_key::pads(table);
+                let [inner, outer] = digest::pads();
                 digest::of(&of("live", &column.name), &inner, &outer)
             }
             _ => based(&column.name),

@@ -4,7 +4,8 @@
 
 use std::fmt::Display;
 
-use crate::names::AUDIT_COLUMNS;
+use super::core;
+use crate::names::{AUDIT_COLUMNS, CORE_SCHEMA};
 use crate::quote::{identifier, literal};
 use crate::sql::trigger::Trigger;
 use crate::table::{AuditedTable, QualifiedName};
@@ -29,17 +30,22 @@ pub(crate) fn add_column(table: &QualifiedName, column: &str, sql_type: &str) ->
 
 /// Keeps what a column holds under another name, and begins a new one.
 pub(crate) fn begin_column_anew(
-    table: &QualifiedName,
+    table: &AuditedTable,
     column: &str,
     aside: &str,
     sql_type: &str,
 ) -> String {
-    let rename = format!(
-        "RENAME COLUMN {} TO {}",
-        identifier(column),
-        identifier(aside)
-    );
-    alter_table(table, &rename) + &add_column(table, column, sql_type)
+    let seals = match table.seal_table() {
+        Some(seals) => format!(", seals => {}", literal(&seals.to_string())),
+        None => String::new(),
+    };
+    format!(
+        "SELECT {CORE_SCHEMA}.rename_column({}, {}, {}{seals});\n{}",
+        literal(&table.audit.to_string()),
+        literal(column),
+        literal(aside),
+        add_column(&table.audit, column, sql_type)
+    )
 }
 
 pub(crate) fn drop_constraint(table: &QualifiedName, name: &str) -> String {
@@ -119,13 +125,11 @@ fn key(table: &AuditedTable) -> String {
     key.join(", ")
 }
 
-pub(crate) fn identity(table: &QualifiedName) -> String {
-    alter_column(table, AUDIT_COLUMNS[0], "SET GENERATED ALWAYS")
-}
-
-pub(crate) fn add_identity(table: &QualifiedName) -> String {
-    alter_column(table, AUDIT_COLUMNS[0], "DROP DEFAULT")
-        + &alter_column(table, AUDIT_COLUMNS[0], "ADD GENERATED ALWAYS AS IDENTITY")
+/// Takes the numbers of a table from the sequence of all of them.
+pub(crate) fn number_by_core(table: &QualifiedName) -> String {
+    let default = format!("SET DEFAULT nextval({})", literal(&core::sequence().to_string()));
+    alter_column(table, AUDIT_COLUMNS[0], "DROP IDENTITY IF EXISTS")
+        + &alter_column(table, AUDIT_COLUMNS[0], &default)
 }
 
 pub(crate) fn primary_key(table: &QualifiedName) -> String {

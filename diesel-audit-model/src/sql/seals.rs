@@ -14,8 +14,7 @@ mod seal;
 
 pub(crate) use check::{Blocks, eras, page, rows, unknown};
 pub(crate) use install::{
-    close, cover, create, create_index, create_table, drop, end, forget, index, leave, moved,
-    rename,
+    close, create, create_index, create_table, end, index, moved,
 };
 pub(crate) use seal::{Last, last, statement};
 

@@ -8,9 +8,9 @@ use crate::quote::{identifier, literal};
 use crate::table::{AuditedTable, ContextScope, SessionFact, Setting, Unaudited};
 use crate::types::PgType;
 
-/// The types that the core reads without a detour where the marker vouches for
-/// them, too.
-const DIRECT_TYPES: [&str; 5] = ["uuid", "int8", "int4", "bool", "timestamptz"];
+/// The types that the core reads without a detour where the marker says that the
+/// value is of them ([`form`](crate::value::form)).
+const DIRECT_TYPES: [&str; 4] = ["uuid", "int8", "int4", "bool"];
 
 /// The conditions under which a change is recorded, for the WHERE of an INSERT; nothing
 /// where every context will do.

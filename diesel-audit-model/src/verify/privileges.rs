@@ -17,11 +17,10 @@ pub(super) fn check(
     on_audit(catalog, audit, findings);
     on_seals(table, catalog, findings);
     on_source(catalog, source, findings);
-    for name in [Some(table.function_name()), table.append_only_function()] {
-        let function = name
-            .as_ref()
-            .and_then(|name| catalog.objects.function(name));
-        let Some(function) = function else { continue };
+    for name in table.functions() {
+        let Some(function) = catalog.objects.function(&name) else {
+            continue;
+        };
         for grant in catalog.granted("function", &function.oid) {
             take(
                 Code::FunctionGranted,

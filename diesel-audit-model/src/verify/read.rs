@@ -4,7 +4,7 @@ use super::catalog::{Objects, Relation};
 use crate::names::{AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::sql::seals::index;
 use crate::sql::table::columns;
-use crate::sql::{catalog, digest, hash_key};
+use crate::sql::{append_only, catalog, digest, trigger};
 use crate::table::{AuditedTable, QualifiedName};
 
 /// What is there of what the models name. The answers are for [`Objects::of`].
@@ -20,11 +20,8 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
         .flat_map(|table| [&table.source, &table.audit])
         .chain(&of_seals)
         .chain(&keys);
-    let functions: Vec<_> = tables
-        .iter()
-        .flat_map(|table| [Some(table.function_name()), table.append_only_function()])
-        .flatten()
-        .collect();
+    let mut functions: Vec<_> = tables.iter().flat_map(AuditedTable::functions).collect();
+    functions.extend([trigger::record_truncate(), append_only::refuse_change()]);
     let mut schemas: Vec<&str> = tables.iter().map(|t| &*t.audit.schema).collect();
     schemas.sort_unstable();
     schemas.dedup();
@@ -47,13 +44,12 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
     ]
 }
 
-/// The tables for the keys of digests, each once.
+/// The table for the key of the digests, where there are any.
 fn keys(tables: &[AuditedTable]) -> Vec<QualifiedName> {
-    let hashed = tables.iter().filter(|table| digest::is_recorded(table));
-    let mut keys: Vec<QualifiedName> = hashed.map(hash_key::name).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+    match tables.iter().any(digest::is_recorded) {
+        true => vec![digest::key()],
+        false => Vec::new(),
+    }
 }
 
 /// What these are made of. The answers are for [`Objects::complete`].
@@ -73,8 +69,9 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
     let granted: Vec<&str> = all.iter().chain(&sequences).copied().collect();
     let (of_pair, into_pair): (Vec<&str>, Vec<&str>) = tables
         .iter()
-        .filter_map(|table| {
-            let function = objects.function(&table.function_name())?;
+        .flat_map(|table| table.functions().into_iter().map(move |name| (table, name)))
+        .filter_map(|(table, name)| {
+            let function = objects.function(&name)?;
             let audit = objects.relation(&table.audit)?;
             Some((function.oid.as_str(), audit.oid.as_str()))
         })
@@ -82,9 +79,10 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
     let (of_key, into_key): (Vec<&str>, Vec<&str>) = tables
         .iter()
         .filter(|table| digest::is_recorded(table))
-        .filter_map(|table| {
-            let function = objects.function(&table.function_name())?;
-            let key = objects.relation(&hash_key::name(table))?;
+        .flat_map(AuditedTable::functions)
+        .filter_map(|name| {
+            let function = objects.function(&name)?;
+            let key = objects.relation(&digest::key())?;
             Some((function.oid.as_str(), key.oid.as_str()))
         })
         .unzip();

@@ -60,7 +60,8 @@ ORDER BY n.nspname",
     )
 }
 
-/// The sequences behind these columns of these tables.
+/// The sequences that the defaults of these columns of these tables take their
+/// values from.
 /// <https://www.postgresql.org/docs/current/catalog-pg-sequence.html>
 pub(crate) fn sequences<'a>(
     wanted: impl Iterator<Item = &'a QualifiedName>,
@@ -76,9 +77,9 @@ FROM (VALUES {}) AS wanted (schema, name)
 JOIN pg_namespace AS n ON n.nspname = wanted.schema
 JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = {} AND NOT a.attisdropped
-JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
-    AND d.classid = 'pg_class'::regclass AND d.deptype IN ('i', 'a')
-JOIN pg_sequence AS s ON s.seqrelid = d.objid
+JOIN pg_attrdef AS def ON def.adrelid = c.oid AND def.adnum = a.attnum
+JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = def.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_sequence AS s ON s.seqrelid = d.refobjid
 JOIN pg_class AS sc ON sc.oid = s.seqrelid
 JOIN pg_namespace AS sn ON sn.oid = sc.relnamespace
 ORDER BY sn.nspname, sc.relname",
