@@ -21,11 +21,20 @@ pub use describe::{describe, public, setting};
 
 /// Gives the transaction that is open its user, as `audited` does.
 pub const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \
-     pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text, true)";
+     pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' username ', true)";
 
 /// Gives the session its user, as a checkout of the pool does.
 pub const ALICE_FOR_SESSION: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', false), \
-     pg_catalog.set_config('audit.session', pg_catalog.pg_backend_pid()::pg_catalog.text, false)";
+     pg_catalog.set_config('audit.session', pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' username ', false)";
+
+/// Gives the transaction that is open, and has a context, one setting more. The
+/// value is an expression.
+pub fn also(name: &str, value: &str) -> String {
+    format!(
+        "SELECT pg_catalog.set_config('audit.{name}', {value}, true), \
+         pg_catalog.set_config('audit.tx', pg_catalog.current_setting('audit.tx') OPERATOR(pg_catalog.||) '{name} ', true)"
+    )
+}
 
 /// Describes and installs a table of the schema `public`.
 pub fn audit(conn: &mut PgConnection, name: &str) -> AuditedTable {

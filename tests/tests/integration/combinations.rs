@@ -129,7 +129,7 @@ fn session(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
 fn refusals(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
     const WRITE: &str = "INSERT INTO item VALUES (9, 9, 'a', 'b', 'c', 'd')";
     const OF_CHECKOUT: &str = "SELECT set_config('audit.username', 'alice', true), \
-         set_config('audit.session', pg_backend_pid()::text, true)";
+         set_config('audit.session', pg_backend_pid()::text || ' username ', true)";
     let words = |word: &str| names.contains(&word);
     let cases = [
         (
@@ -140,7 +140,7 @@ fn refusals(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
         (
             OF_CHECKOUT,
             WRITE,
-            words("context").then_some(Refusal::ContextStale),
+            (words("context") && words("unaudited")).then_some(Refusal::SettingMissing),
         ),
         (ALICE, WRITE, None),
         (

@@ -11,6 +11,7 @@ mod scope;
 mod typed;
 mod unaudited;
 mod values;
+mod vouched;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,7 +19,7 @@ use audit_test_server::Database;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Text;
 use diesel_audit::{AuditConnection, AuditContext, AuditCustomizer, AuditPool};
 
 fn who(username: &str, reason: Option<&str>) -> AuditContext {
@@ -51,35 +52,40 @@ fn panics(f: impl FnOnce()) {
 
 /// User, reason, and which marker holds here, as the trigger would take it.
 fn settings(conn: &mut PgConnection) -> [String; 3] {
-    let holds = |conn: &mut PgConnection, marker: &str, expected: &str| {
-        diesel::select(sql::<Bool>(&format!(
-            "coalesce(pg_catalog.current_setting('{marker}', true), '') \
-             OPERATOR(pg_catalog.=) ({expected})::pg_catalog.text"
-        )))
-        .get_result::<bool>(conn)
-        .unwrap()
-    };
-    let now = "extract(epoch FROM pg_catalog.now())";
-    let marker = if holds(conn, "audit.tx", now) {
-        "transaction"
-    } else if holds(conn, "audit.session", "pg_catalog.pg_backend_pid()") {
-        "session"
-    } else {
-        "unmarked"
-    };
     [
         current(conn, "audit.username"),
         current(conn, "audit.reason"),
-        marker.to_owned(),
+        one(
+            conn,
+            &format!("SELECT marker.kind FROM ({MARKER}) AS marker"),
+        ),
     ]
 }
 
+/// What the trigger would take this setting for here: none unless the marker names it.
 fn current(conn: &mut PgConnection, setting: &str) -> String {
-    one(
-        conn,
-        &format!("SELECT coalesce(pg_catalog.current_setting('{setting}', true), '')"),
+    one(conn, &current_sql(setting))
+}
+
+fn current_sql(setting: &str) -> String {
+    let name = setting.trim_start_matches("audit.");
+    format!(
+        "SELECT CASE WHEN pg_catalog.strpos(marker.words, ' {name} ') OPERATOR(pg_catalog.>) 0 \
+             THEN coalesce(pg_catalog.current_setting('audit.{name}', true), '') ELSE '' END \
+         FROM ({MARKER}) AS marker"
     )
 }
+
+/// The marker that holds, with its kind.
+const MARKER: &str = "SELECT
+    CASE WHEN pg_catalog.starts_with(markers.tx, markers.now) THEN markers.tx
+         WHEN pg_catalog.starts_with(markers.session, markers.pid) THEN markers.session END AS words,
+    CASE WHEN pg_catalog.starts_with(markers.tx, markers.now) THEN 'transaction'
+         WHEN pg_catalog.starts_with(markers.session, markers.pid) THEN 'session' ELSE 'unmarked' END AS kind
+    FROM (SELECT pg_catalog.current_setting('audit.tx', true) AS tx,
+        pg_catalog.current_setting('audit.session', true) AS session,
+        extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ' AS now,
+        pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ' AS pid) AS markers";
 
 /// The one text that the query gives.
 fn one(conn: &mut PgConnection, query: &str) -> String {

@@ -165,7 +165,7 @@ fn a_context_that_cannot_be_made_runs_nothing() {
     assert_eq!(count(conn, "SELECT count(*) FROM item"), 0);
 }
 
-/// What README shows for psql.
+/// What README shows for psql, also in a session that had another setting before.
 #[test]
 fn the_statement_of_the_readme_holds_for_its_transaction() {
     let readme = include_str!("../../../README.md");
@@ -181,9 +181,14 @@ fn the_statement_of_the_readme_holds_for_its_transaction() {
         "CREATE TABLE users (id bigint PRIMARY KEY, email text); INSERT INTO users VALUES (7, '')",
     );
     audit(conn, "users");
-    let who = "SELECT audit_username || ' ' || email FROM audit.users_audit";
+    let who =
+        "SELECT concat_ws(' ', audit_username, email, audit_request_id) FROM audit.users_audit";
     let update = "UPDATE users SET email = 'x' WHERE id = 7";
 
+    run(
+        conn,
+        "SET audit.request_id = '44444444-4444-4444-4444-444444444444'",
+    );
     run(conn, shown);
     let recorded = [Some("ann ann@example.org".to_owned())];
     assert_eq!(texts(conn, who), recorded);

@@ -79,7 +79,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a marker that is not looked at",
         "DO $do$ BEGIN
              EXECUTE replace(pg_get_functiondef('trail.log_item()'::regprocedure),
-                 'pg_catalog.current_setting(''audit.tx'', true) OPERATOR', '''x'' OPERATOR(pg_catalog.=) ''x'' OR '''' OPERATOR');
+                 'IF pg_catalog.starts_with(marker, extract', 'IF marker IS NOT NULL OR pg_catalog.starts_with(marker, extract');
          END $do$",
         "the context of a transaction that is over",
     ),

@@ -5,7 +5,7 @@ use diesel::pg::PgConnection;
 use diesel_audit::{install, uninstall};
 use diesel_audit_model::check::check;
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions, MAX_IDENTIFIER_BYTES, setting_column};
-use diesel_audit_model::quote::{identifier, literal};
+use diesel_audit_model::quote::identifier;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
@@ -14,7 +14,7 @@ use diesel_audit_model::{
 };
 use diesel_audit_tests::compare::history;
 use diesel_audit_tests::names::floor;
-use diesel_audit_tests::support::{ALICE, attempt, count, setting, texts};
+use diesel_audit_tests::support::{ALICE, also, attempt, count, setting, texts};
 
 use super::AnyError;
 
@@ -138,8 +138,7 @@ impl Named {
             other => return Err(format!("without a context: {other:?}").into()),
         }
         let set = self.setting().map_or_else(String::new, |setting| {
-            let key = literal(&format!("audit.{}", setting.name));
-            format!("SELECT pg_catalog.set_config({key}, 'set', true);")
+            format!("{};", also(&setting.name, "'set'"))
         });
         conn.batch_execute(&format!(
             "{ALICE}; {set} {insert}; UPDATE {source} SET {column} = 'b'; UPDATE {source} SET {name} = 2; \

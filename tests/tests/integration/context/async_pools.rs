@@ -13,11 +13,14 @@ use diesel::dsl::sql;
 use diesel::result::Error;
 use diesel::sql_types::{Integer, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use diesel_audit::{AsyncAuditConnection, AsyncConnector, AuditCustomizer, AuditError};
+use diesel_audit::{
+    AsyncAuditConnection, AsyncConnector, AuditContext, AuditCustomizer, AuditError,
+};
 
 use super::futures::settings;
 use super::pooler::bouncer;
-use super::who;
+use super::vouched::{self, DONE, JOB, RECORDED, STRICT, WRITE, missing, refused};
+use super::{current_sql, one, who};
 use crate::migrated;
 
 const INSERT: &str = "INSERT INTO users (email) VALUES (gen_random_uuid() || '@b')";
@@ -29,9 +32,14 @@ async fn pid(conn: &mut AsyncPgConnection) -> i32 {
     pid.expect("a number")
 }
 
+async fn write(conn: &mut AsyncPgConnection, statement: &str) -> Result<(), AuditError> {
+    diesel::sql_query(statement).execute(conn).await?;
+    Ok(())
+}
+
 async fn current(conn: &mut AsyncPgConnection, setting: &str) -> String {
-    let query = sql::<Text>(&format!("SELECT current_setting('audit.{setting}', true)"));
-    query.get_result(conn).await.expect("the setting")
+    let current = sql::<Text>(&current_sql(setting)).get_result(conn).await;
+    current.expect("the setting")
 }
 
 mod on_bb8 {
@@ -220,6 +228,88 @@ macro_rules! tests_of_a_pool {
                 "SELECT count(*)::int FROM pg_stat_activity WHERE pid = {refusing}"
             ));
             assert_eq!(alive.get_result::<i32>(&mut other).await.unwrap(), 1);
+        }
+
+        #[tokio::test]
+        async fn what_a_checkout_does_to_its_session_ends_with_it() {
+            for (done, is_lost, is_of_use) in DONE {
+                let database = vouched::database();
+                let pool = pool_of_one(AuditCustomizer::new(), database.url()).await;
+                let ended = {
+                    let conn = &mut pool.get_audited(&who("ada", None)).await.unwrap();
+                    let pid = pid(conn).await;
+                    write(conn, WRITE).await.unwrap();
+                    conn.batch_execute(done).await.unwrap();
+                    write(conn, JOB).await.unwrap();
+                    if is_lost {
+                        refused(write(conn, WRITE).await);
+                        missing(write(conn, STRICT).await);
+                    } else {
+                        write(conn, STRICT).await.unwrap();
+                    }
+                    pid
+                };
+                for user in ["ben", "cleo"] {
+                    let conn = &mut pool.get_audited(&who(user, None)).await.unwrap();
+                    for statement in [WRITE, JOB, STRICT] {
+                        write(conn, statement).await.unwrap();
+                    }
+                    assert_eq!(pid(conn).await == ended, is_of_use, "{done}");
+                }
+                let conn = &mut pool.get_unaudited("why").await.unwrap();
+                missing(write(conn, WRITE).await);
+                missing(write(conn, STRICT).await);
+                write(conn, JOB).await.unwrap();
+                let own = if is_lost {
+                    "item ada, job"
+                } else {
+                    "item ada, job ada, strict ada"
+                };
+                let recorded = one(&mut database.connect(), RECORDED);
+                assert_eq!(
+                    recorded,
+                    format!(
+                        "{own}, item ben, job ben, strict ben, item cleo, job cleo, strict cleo, job why"
+                    ),
+                    "{done}"
+                );
+            }
+        }
+
+        #[tokio::test]
+        async fn what_comes_with_a_connection_belongs_to_no_scope() {
+            for of_database in [false, true] {
+                let database = vouched::database();
+                let url = if !of_database {
+                    vouched::with_options(&database)
+                } else if vouched::give_defaults(&database) {
+                    database.url().to_owned()
+                } else {
+                    return;
+                };
+                let pool = pool_of_one(AuditCustomizer::new(), url).await;
+                {
+                    let conn = &mut pool.get_audited(&who("ben", None)).await.unwrap();
+                    for statement in [WRITE, JOB, STRICT] {
+                        write(conn, statement).await.unwrap();
+                    }
+                    let nothing = AuditContext::new();
+                    conn.audited(&nothing, async |conn| write(conn, JOB).await)
+                        .await
+                        .unwrap();
+                    conn.audited(&who("cleo", None), async |conn| write(conn, WRITE).await)
+                        .await
+                        .unwrap();
+                }
+                let conn = &mut pool.get_unaudited("a job").await.unwrap();
+                refused(write(conn, WRITE).await);
+                missing(write(conn, STRICT).await);
+                write(conn, JOB).await.unwrap();
+                assert_eq!(
+                    one(&mut database.connect(), RECORDED),
+                    "item ben, job ben, strict ben, job, item cleo, job a job"
+                );
+            }
         }
 
         /// Wherever it waits, also while the connection is opened.

@@ -11,26 +11,22 @@ use audit_test_server::Database;
 use diesel::connection::InstrumentationEvent;
 use diesel::dsl::sql;
 use diesel::result::Error;
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_audit::{AsyncAuditConnection, AuditContext, AuditError};
 
-use super::who;
+use super::{MARKER, current_sql, who};
 use crate::migrated;
 
-/// User, reason, and whether the transaction's marker holds here.
+/// User, reason, and which marker holds here, as the trigger would take it.
 pub(super) async fn settings(conn: &mut AsyncPgConnection) -> Vec<String> {
-    sql::<Array<Text>>(
-        "SELECT ARRAY[\
-             coalesce(current_setting('audit.username', true), ''), \
-             coalesce(current_setting('audit.reason', true), ''), \
-             CASE WHEN current_setting('audit.tx', true) = extract(epoch FROM now())::text THEN 'transaction' \
-                  WHEN current_setting('audit.session', true) = pg_backend_pid()::text THEN 'session' \
-                  ELSE 'unmarked' END]",
-    )
-    .get_result(conn)
-    .await
-    .expect("the settings")
+    let kind = format!("SELECT marker.kind FROM ({MARKER}) AS marker");
+    let mut settings = Vec::new();
+    for query in [current_sql("username"), current_sql("reason"), kind] {
+        let value = sql::<Text>(&query).get_result(conn).await;
+        settings.push(value.expect("a setting"));
+    }
+    settings
 }
 
 async fn connect(database: &Database) -> AsyncPgConnection {

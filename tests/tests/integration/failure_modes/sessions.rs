@@ -5,10 +5,13 @@ use std::thread;
 use audit_test_server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_model::{AuditedTable, PgType, Unaudited};
 
 use crate::support::{
-    ALICE, ALICE_FOR_SESSION, attempt, audit, count, operations, run, run_as_alice, texts,
+    ALICE, ALICE_FOR_SESSION, attempt, audit, count, describe, install, operations, public, run,
+    run_as_alice, setting, texts,
 };
 use crate::trigger::{Items, items};
 
@@ -21,8 +24,7 @@ fn writers(conn: &mut PgConnection) -> Vec<Option<String>> {
     )
 }
 
-/// G24. An optional setting would be NULL without anyone being told, were it
-/// not for the marker; here there is a required one.
+/// G24. Here a setting is required.
 #[test]
 fn a_session_that_discards_its_state_has_no_context() {
     let mut items = items();
@@ -36,6 +38,57 @@ fn a_session_that_discards_its_state_has_no_context() {
         assert_eq!(refused.code(), Some("ZA001"), "{discard}: {refused}");
     }
     assert_eq!(operations(conn, &items.table), "II");
+}
+
+/// G24, C8. Where nothing is required, and nothing forbids a write without a
+/// context, one that was lost is none.
+#[test]
+fn an_optional_context_that_is_lost_is_absent_unless_that_is_forbidden() {
+    for unaudited in [Unaudited::Allow, Unaudited::Forbid] {
+        let mut items = items();
+        let conn = &mut items.conn;
+        let table = AuditedTable {
+            settings: vec![setting("username", PgType::builtin("text"), false)],
+            unaudited,
+            ..describe(conn, public("item"))
+        };
+        install(conn, &table);
+        let lost = |conn: &mut PgConnection| -> QueryResult<()> {
+            diesel::sql_query(INSERT).execute(conn)?;
+            Ok(())
+        };
+        let mut expected = Vec::new();
+        let mut expect = |lost: Result<(), diesel_audit::AuditError>, how: &str| {
+            expected.push(Some("alice".to_owned()));
+            match unaudited {
+                Unaudited::Allow => {
+                    lost.expect(how);
+                    expected.push(None);
+                }
+                Unaudited::Forbid => {
+                    assert_eq!(lost.expect_err(how).code(), Some("ZA001"), "{how}");
+                }
+            }
+        };
+        let alice = AuditContext::new()
+            .set("username", "alice")
+            .expect("a name");
+        for end in ["COMMIT AND CHAIN", "COMMIT; BEGIN"] {
+            let written = conn.audited(&alice, |conn| {
+                run(conn, INSERT);
+                run(conn, end);
+                Ok(lost(conn)?)
+            });
+            expect(written, end);
+        }
+        for reset in ["RESET ALL", "DISCARD ALL"] {
+            run(conn, ALICE_FOR_SESSION);
+            run(conn, INSERT);
+            run(conn, reset);
+            expect(lost(conn).map_err(Into::into), reset);
+        }
+        assert_eq!(writers(conn), expected);
+    }
 }
 
 /// G28. A trigger that waits for the end of the transaction would record the

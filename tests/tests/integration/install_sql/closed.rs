@@ -3,7 +3,7 @@
 use diesel_audit_model::{PgType, Step};
 
 use crate::support::{
-    ALICE, Role, apply, attempt, count, describe, install, may_make_roles, public, run,
+    ALICE, Role, also, apply, attempt, count, describe, install, may_make_roles, public, run,
     run_as_alice, setting, text,
 };
 use crate::zoo::compare::recorded;
@@ -74,7 +74,8 @@ fn a_setting_of_a_type_of_the_application() {
     table.settings.push(setting("mood", mood, false));
     install(&mut conn, &table);
     let in_mood = |mood: &str, id: u8| {
-        format!("SELECT set_config('audit.mood', '{mood}', true); INSERT INTO item VALUES ({id})")
+        let mood = also("mood", &format!("'{mood}'"));
+        format!("{mood}; INSERT INTO item VALUES ({id})")
     };
     run_as_alice(&mut conn, &in_mood("ok", 1));
     let stored = "SELECT audit_mood::text FROM audit.item_audit";

@@ -7,7 +7,7 @@ use diesel_audit_model::{AuditedTable, ContextScope};
 
 use super::{Items, items};
 use crate::support::{
-    ALICE, ALICE_FOR_SESSION, Refused, attempt, count, describe, install, may_make_roles,
+    ALICE, ALICE_FOR_SESSION, Refused, also, attempt, count, describe, install, may_make_roles,
     operations, public, run, run_as_alice, texts,
 };
 
@@ -15,7 +15,7 @@ pub(super) const INSERT: &str = "INSERT INTO item SELECT coalesce(max(id), 0) + 
 
 /// The marker of `audited`, without any setting.
 pub(super) const MARKER: &str =
-    "SELECT set_config('audit.tx', extract(epoch FROM now())::text, true)";
+    "SELECT set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)";
 
 /// That refusal, and nothing written.
 pub(super) fn refused(conn: &mut PgConnection, context: &str, refusal: Refusal) -> Box<Refused> {
@@ -28,7 +28,7 @@ pub(super) fn refused(conn: &mut PgConnection, context: &str, refusal: Refusal) 
 }
 
 fn set(name: &str, value: &str) -> String {
-    format!("{ALICE}; SELECT set_config('audit.{name}', {value}, true)")
+    format!("{ALICE}; {}", also(name, value))
 }
 
 #[test]
@@ -198,27 +198,67 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
         // Without a marker, or with one that is empty.
         "SELECT set_config('audit.username', 'mallory', true)",
         "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', '', true), set_config('audit.session', '', true)",
-        // The optional setting alone.
-        "SELECT set_config('audit.request_id', gen_random_uuid()::text, true)",
         // Of another backend, and of another time, however the session shows numbers.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', (pg_backend_pid() + 1)::text, true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text, true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', (pg_backend_pid() + 1)::text || ' username ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text || ' username ', true)",
         "SET LOCAL extra_float_digits = -15; SELECT set_config('audit.username', 'mallory', true), \
-             set_config('audit.tx', extract(epoch FROM now() - interval '1 second')::text, true)",
+             set_config('audit.tx', extract(epoch FROM now() - interval '1 second')::text || ' username ', true)",
+        // Of this transaction and of this session, with the names of other settings.
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' request_id username2 a_username ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' request_id ', true)",
+        // Half a mark, or half a name.
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || '1 username ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || '1 username ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username', true)",
+        // The marker of the transaction wins, as a whole.
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' username ', true), \
+             set_config('audit.tx', extract(epoch FROM now())::text || ' request_id ', true)",
     ];
     for context in stale {
         refused(conn, context, Refusal::ContextStale);
     }
-    // Kept by the session behind the end of the transaction that it was for.
+    // Kept by the session after the end of the transaction that it was for.
     run(
         conn,
-        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.tx', extract(epoch FROM now())::text, false)",
+        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false)",
     );
     refused(conn, "", Refusal::ContextStale);
 }
 
+/// Wherever its value is from, and whether it would be one of its type.
+#[test]
+fn an_optional_setting_that_the_marker_does_not_name_is_absent() {
+    let mut items = items();
+    let conn = &mut items.conn;
+    run(conn, ALICE_FOR_SESSION);
+    let left_over = [
+        "SET audit.request_id = '44444444-4444-4444-4444-444444444444'",
+        "SET audit.request_id = 'no uuid'",
+        "SELECT set_config('audit.request_id', repeat('x', 2000), false)",
+        "RESET audit.request_id",
+    ];
+    for left_over in left_over {
+        run(conn, left_over);
+        for context in ["", ALICE] {
+            assert_eq!(attempt(conn, context, INSERT), Ok(()), "{left_over}");
+        }
+    }
+    let recorded =
+        "SELECT DISTINCT concat_ws(' ', audit_username, audit_request_id) FROM audit.item_audit";
+    assert_eq!(texts(conn, recorded), [Some("alice".to_owned())]);
+    assert_eq!(
+        operations(conn, &items.table),
+        "I".repeat(2 * left_over.len())
+    );
+    // Alone it is no context of a model that requires a name.
+    run(conn, "RESET ALL");
+    let alone = "SELECT set_config('audit.request_id', gen_random_uuid()::text, true)";
+    refused(conn, alone, Refusal::SettingMissing);
+}
+
 /// Its value is the database's own, like one that any statement sets in a scope:
-/// the marker says that there is a context, not that every value is from it.
+/// the marker says which settings have a value, not where each comes from.
 #[test]
 fn a_function_that_sets_a_setting_counts_only_within_a_context() {
     let mut items = items();
@@ -253,23 +293,26 @@ fn a_context_holds_however_the_session_shows_numbers_and_times() {
     assert_eq!(attempt(conn, "", INSERT), Ok(()));
 }
 
+/// A required setting is refused, and an optional one beside a context is absent.
 #[test]
-fn defaults_of_the_database_and_the_connection_are_stale() {
+fn defaults_of_the_database_and_the_connection_are_nobodys() {
     let Items {
         database, mut conn, ..
     } = items();
-    let options = "?options=-c%20audit.username%3Dmallory%20-c%20audit.session%3D1";
+    let options = "-c audit.username=mallory -c audit.session=1\\ username\\  \
+                   -c audit.request_id=11111111-1111-1111-1111-111111111111";
+    let options = options
+        .replace('\\', "%5C")
+        .replace(' ', "%20")
+        .replace('=', "%3D");
     let separator = if database.url().contains('?') {
         "&"
     } else {
         "?"
     };
-    let url = format!("{}{separator}{}", database.url(), &options[1..]);
-    refused(
-        &mut PgConnection::establish(&url).expect("a connection"),
-        "",
-        Refusal::ContextStale,
-    );
+    let url = format!("{}{separator}options={options}", database.url());
+    let mut given = PgConnection::establish(&url).expect("a connection");
+    nobodys(&mut given);
 
     // Only a superuser may give a database a default for a setting that nobody has declared.
     if !may_make_roles(&mut conn) {
@@ -279,14 +322,24 @@ fn defaults_of_the_database_and_the_connection_are_stale() {
     run(
         &mut conn,
         &format!(
-            "ALTER DATABASE {name} SET audit.username = 'mallory'; ALTER DATABASE {name} SET audit.tx = '1'"
+            "ALTER DATABASE {name} SET audit.username = 'mallory'; ALTER DATABASE {name} SET audit.tx = '1 username ';
+             ALTER DATABASE {name} SET audit.request_id = '11111111-1111-1111-1111-111111111111'"
         ),
     );
-    let mut fresh = database.connect();
-    refused(&mut fresh, "", Refusal::ContextStale);
-    assert_eq!(attempt(&mut fresh, ALICE, INSERT), Ok(()));
-    // At the end of that transaction the default is back.
-    refused(&mut fresh, "", Refusal::ContextStale);
+    nobodys(&mut database.connect());
+}
+
+/// The defaults of a session are no context, beside one neither, and afterwards
+/// as before.
+fn nobodys(conn: &mut PgConnection) {
+    let default = "SELECT current_setting('audit.username') || current_setting('audit.request_id')";
+    let default = texts(conn, default).remove(0).expect("a default");
+    assert!(default.starts_with("mallory1111"), "{default}");
+    refused(conn, "", Refusal::ContextStale);
+    assert_eq!(attempt(conn, ALICE, INSERT), Ok(()));
+    let last = "SELECT concat_ws(' ', audit_username, audit_request_id) FROM audit.item_audit ORDER BY audit_id DESC LIMIT 1";
+    assert_eq!(texts(conn, last), [Some("alice".to_owned())]);
+    refused(conn, "", Refusal::ContextStale);
 }
 
 #[test]
@@ -309,7 +362,7 @@ fn a_commit_inside_a_block_ends_the_context() {
     let mut items = items();
     let conn = &mut items.conn;
     let block = "DO $$ BEGIN
-             PERFORM set_config('audit.username', 'alice', true), set_config('audit.tx', extract(epoch FROM now())::text, true);
+             PERFORM set_config('audit.username', 'alice', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
              INSERT INTO item VALUES (1, 'first half'); COMMIT; INSERT INTO item VALUES (2, 'second half');
          END $$";
     let error = diesel::sql_query(block).execute(conn).expect_err("refused");
@@ -363,4 +416,11 @@ fn only_a_context_of_the_transaction() {
     refused(conn, "", Refusal::SettingMissing);
     refused(conn, MARKER, Refusal::SettingMissing);
     assert_eq!(operations(conn, &table), "I");
+    // An optional one of the session is absent.
+    let request = "SELECT set_config('audit.request_id', gen_random_uuid()::text, false), \
+         set_config('audit.session', pg_backend_pid()::text || ' request_id ', false)";
+    run(conn, request);
+    assert_eq!(attempt(conn, ALICE, INSERT), Ok(()));
+    let requests = "SELECT count(audit_request_id) FROM audit.item_audit";
+    assert_eq!(count(conn, requests), 0);
 }

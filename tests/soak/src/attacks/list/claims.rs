@@ -17,35 +17,35 @@ pub(super) const ATTACKS: &[Attack] = &[
     .gets("any write"),
     app("no name at all", &[WRITE, "BEGIN", WRITE, "COMMIT"]).gets("any write"),
     app("blanks for a name", &[
-        "BEGIN; SELECT set_config('audit.username', E' \\t\\n\\r', true), set_config('audit.tx', extract(epoch FROM now())::text, true)",
+        "BEGIN; SELECT set_config('audit.username', E' \\t\\n\\r', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', '', true), set_config('audit.tx', extract(epoch FROM now())::text, true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', '', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("the context of a transaction that is over", &[
-        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text, false); COMMIT",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false); COMMIT",
         WRITE,
-        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text, false); ROLLBACK",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false); ROLLBACK",
         WRITE,
     ])
     .gets("any write"),
     app("the marker of another time, however numbers are shown", &[
         "SET extra_float_digits = -15; SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Kolkata'",
-        "BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text, true)",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text || ' username ', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', date_part('epoch', now() - interval '1 second')::text, true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', date_part('epoch', now() - interval '1 second')::text || ' username ', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("the marker of another session", &[
-        "SELECT set_config('audit.username', 'ceo', false), set_config('audit.session', (pg_backend_pid() + 1)::text, false)",
+        "SELECT set_config('audit.username', 'ceo', false), set_config('audit.session', (pg_backend_pid() + 1)::text || ' username ', false)",
         WRITE,
-        "SELECT set_config('audit.session', '0' || pg_backend_pid(), false)",
+        "SELECT set_config('audit.session', '0' || pg_backend_pid() || ' username ', false)",
         WRITE,
-        "SELECT set_config('audit.session', pid::text, false) FROM pg_stat_activity WHERE pid <> pg_backend_pid() LIMIT 1",
+        "SELECT set_config('audit.session', pid::text || ' username ', false) FROM pg_stat_activity WHERE pid <> pg_backend_pid() LIMIT 1",
         WRITE,
     ])
     .gets("any write"),
@@ -87,24 +87,24 @@ pub(super) const ATTACKS: &[Attack] = &[
     ])
     .gets("SELECT count(*) FROM trail.public_item_log WHERE audit_id > {last} AND '{attacker}' NOT IN (audit_session_user, audit_current_user)"),
     app("a value of ten megabytes", &[
-        "BEGIN; SELECT length(set_config('audit.username', repeat('x', 10000000), true)), set_config('audit.tx', extract(epoch FROM now())::text, true)",
+        "BEGIN; SELECT length(set_config('audit.username', repeat('x', 10000000), true)), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', repeat('é', 513), true), set_config('audit.tx', extract(epoch FROM now())::text, true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', repeat('é', 513), true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("a value that is no value of its type", &[
-        "BEGIN; SELECT set_config('audit.username', 'bob', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.tx', extract(epoch FROM now())::text, true)",
+        "BEGIN; SELECT set_config('audit.username', 'bob', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username request_id ', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("after DISCARD and RESET", &[
-        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text, false)",
+        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text || ' username ', false)",
         "DISCARD ALL",
         WRITE,
-        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text, false)",
+        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text || ' username ', false)",
         "RESET ALL",
         WRITE,
         "RESET audit.username",
@@ -120,7 +120,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     .gets("SELECT count(*) - 1 FROM trail.public_item_log WHERE audit_id > {last}"),
     app("a COMMIT in a block", &[
         "DO $$ BEGIN
-             PERFORM set_config('audit.username', 'bob', true), set_config('audit.tx', extract(epoch FROM now())::text, true);
+             PERFORM set_config('audit.username', 'bob', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item;
              COMMIT;
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item;
