@@ -3,18 +3,28 @@
 //! statement when the inner one has ended.
 
 mod case;
+mod door;
 mod everyday;
 mod foreign_keys;
 mod keys;
 mod locks;
+mod moves;
 mod partitions;
 mod returning;
+mod sessions;
 mod statements;
 mod subtransactions;
+mod swap;
 mod triggers;
+mod truncates;
 mod truth;
 mod variants;
 
+use diesel::prelude::*;
+use diesel::result::Error::DatabaseError;
+use diesel_audit_model::{AuditedTable, Step};
+
+use crate::support::{apply, audit, run, texts};
 use case::{check, check_truth};
 
 /// Without any audit: the cases say what PostgreSQL does.
@@ -78,4 +88,55 @@ fn inner_writes_in_subtransactions() {
 #[test]
 fn triggers_that_write_to_their_own_table() {
     check(triggers::cases());
+}
+
+/// What becomes of a table, or of a statement, whose history may not be told right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Outcome {
+    /// It goes on, and its history is right.
+    Recorded,
+    /// It is refused, by an error that names the way out.
+    Refused,
+    /// One of the two.
+    Either,
+}
+
+impl Outcome {
+    /// Whether it goes on. A refusal says what it is about, by this word.
+    fn is_begun(self, done: QueryResult<()>, about: &str) -> bool {
+        match done {
+            Ok(()) => {
+                assert_ne!(self, Outcome::Refused, "it is not refused");
+                true
+            }
+            Err(error) => {
+                assert_ne!(self, Outcome::Recorded, "{error}");
+                let DatabaseError(_, said) = &error else {
+                    panic!("{error}");
+                };
+                let hint = said.hint().unwrap_or_default();
+                assert!(!hint.is_empty(), "no way out of: {error}");
+                let text = format!("{error} {hint}").to_lowercase();
+                assert!(text.contains(about), "{text}");
+                false
+            }
+        }
+    }
+}
+
+/// Begins the audit of a table. That of another one has shown that an audit can begin.
+fn begin(conn: &mut PgConnection, table: &AuditedTable) -> QueryResult<()> {
+    run(conn, "CREATE TABLE ordinary (id integer PRIMARY KEY)");
+    audit(conn, "ordinary");
+    apply(conn, Step::Install(table.clone()))
+}
+
+/// The history of a row with this number, as letters and values, with `-` for NULL.
+fn trail(conn: &mut PgConnection, table: &AuditedTable, id: i32) -> String {
+    let query = format!(
+        "SELECT concat_ws(' ', audit_operation, coalesce(v, '-')) FROM {} WHERE id = {id} ORDER BY audit_id",
+        table.audit
+    );
+    let rows: Vec<String> = texts(conn, &query).into_iter().flatten().collect();
+    rows.join(", ")
 }

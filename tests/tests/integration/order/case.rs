@@ -56,12 +56,7 @@ pub(super) enum Refusable {
 }
 
 /// A case that is recorded, whatever the model says.
-pub(super) fn case(
-    name: &str,
-    ddl: &str,
-    script: &[&str],
-    expected: &[(&str, &str)],
-) -> Case {
+pub(super) fn case(name: &str, ddl: &str, script: &[&str], expected: &[(&str, &str)]) -> Case {
     Case {
         name: name.to_owned(),
         ddl: ddl.to_owned(),
@@ -104,7 +99,12 @@ pub(super) fn trigger(name: &str, fires: &str, body: &str) -> String {
 
 /// Goes through all cases in one database and reports all faults at once.
 pub(super) fn check(cases: Vec<Case>) {
-    let mut stage = Stage::new();
+    check_in("", cases);
+}
+
+/// The same in sessions that begin so.
+pub(super) fn check_in(session: &'static str, cases: Vec<Case>) {
+    let mut stage = Stage::new(session);
     for case in &cases {
         let Some(events) = stage.judge(case, "the case itself", |conn, schema| {
             true_events(conn, schema, case)
@@ -117,9 +117,11 @@ pub(super) fn check(cases: Vec<Case>) {
             });
         }
         for variant in &OF_VERSIONS {
-            stage.judge(case, &format!("{}, versions", variant.name), |conn, schema| {
-                chained(conn, schema, case, variant)
-            });
+            stage.judge(
+                case,
+                &format!("{}, versions", variant.name),
+                |conn, schema| chained(conn, schema, case, variant),
+            );
         }
     }
     assert!(stage.faults.is_empty(), "\n{}", stage.faults);
@@ -127,7 +129,7 @@ pub(super) fn check(cases: Vec<Case>) {
 
 /// Goes through all cases without any audit: what they expect is what happens.
 pub(super) fn check_truth(cases: Vec<Case>) {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new("");
     for case in &cases {
         stage.judge(case, "without audit", |conn, schema| {
             true_events(conn, schema, case)
@@ -140,17 +142,19 @@ pub(super) fn check_truth(cases: Vec<Case>) {
 struct Stage {
     database: Database,
     conn: PgConnection,
+    session: &'static str,
     schemas: usize,
     faults: String,
 }
 
 impl Stage {
-    fn new() -> Stage {
+    fn new(session: &'static str) -> Stage {
         let database = audit_test_server::database();
         let conn = database.connect();
         Stage {
             database,
             conn,
+            session,
             schemas: 0,
             faults: String::new(),
         }
@@ -165,12 +169,13 @@ impl Stage {
     ) -> Option<T> {
         self.schemas += 1;
         let schema = format!("s{}", self.schemas);
+        let begin = format!(
+            "CREATE SCHEMA {schema}; SET search_path = {schema}; {}",
+            self.session
+        );
         let conn = &mut self.conn;
         let played = catch_unwind(AssertUnwindSafe(|| {
-            run(
-                conn,
-                &format!("CREATE SCHEMA {schema}; SET search_path = {schema}"),
-            );
+            run(conn, &begin);
             play(conn, &schema)
         }));
         let seen = played.unwrap_or_else(|panic| {
@@ -264,7 +269,8 @@ fn is_allowed(error: &diesel::result::Error, refusable: Refusable, hides: bool) 
         && matches!(error, DatabaseError(_, information) if information.constraint_name() == Some(REFUSED))
 }
 
-fn write(conn: &mut PgConnection, case: &Case) -> QueryResult<()> {
+/// Runs the script.
+pub(super) fn write(conn: &mut PgConnection, case: &Case) -> QueryResult<()> {
     for statement in &case.script {
         conn.transaction(|conn| {
             conn.batch_execute(ALICE)?;

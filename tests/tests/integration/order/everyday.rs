@@ -21,7 +21,7 @@ const TABLES: [(&str, &str, &str); 3] = [
 ];
 
 const WAYS: [(&str, &str, &str); 3] = [
-    ("", "", ""),
+    ("alone", "", ""),
     ("in a savepoint", "SAVEPOINT s; ", "; RELEASE s"),
     ("undone", "SAVEPOINT s; ", "; ROLLBACK TO s; "),
 ];
@@ -52,7 +52,11 @@ fn shapes() -> [Shape; 4] {
             ),
             before: &[],
             statement: "INSERT INTO item VALUES (1, 'current'), (2, 'current'), (3, 'current')",
-            expected: [("1", "I current, U -"), ("2", "I current, U -"), ("3", "I current")],
+            expected: [
+                ("1", "I current, U -"),
+                ("2", "I current, U -"),
+                ("3", "I current"),
+            ],
         },
         Shape {
             name: "the others are numbered anew",
@@ -80,7 +84,8 @@ fn shapes() -> [Shape; 4] {
             name: "a function over WITH",
             ddl: touch,
             before: &[],
-            statement: "WITH i AS (INSERT INTO item VALUES (1, 'x'), (2, 'y'), (3, 'z') RETURNING id)
+            statement:
+                "WITH i AS (INSERT INTO item VALUES (1, 'x'), (2, 'y'), (3, 'z') RETURNING id)
                  SELECT touch(id) FROM i",
             expected: [("1", "I x, U x!"), ("2", "I y, U y!"), ("3", "I z, U z!")],
         },

@@ -147,7 +147,11 @@ pub(super) fn cases() -> Vec<Case> {
                 "INSERT INTO item VALUES (1, 'a'), (2, 'a'), (3, 'a')",
                 "UPDATE parent SET name = 'e' WHERE name = 'a'",
             ],
-            &[("1", "I a, U e, U d"), ("2", "I a, U e, U d"), ("3", "I a, U e, U d")],
+            &[
+                ("1", "I a, U e, U d"),
+                ("2", "I a, U e, U d"),
+                ("3", "I a, U e, U d"),
+            ],
         )
     });
     cases

@@ -69,7 +69,11 @@ fn of_one_column() -> Vec<Case> {
                     "UPDATE item SET id = id + 10 * length(NEW.v) WHERE id = NEW.id",
                 ),
                 &["INSERT INTO item VALUES (1, 'a'), (1, 'bb'), (1, 'ccc')"],
-                &[("1", "I a, D a, I bb, D bb, I ccc"), ("21", "U a"), ("31", "U bb")],
+                &[
+                    ("1", "I a, D a, I bb, D bb, I ccc"),
+                    ("21", "U a"),
+                    ("31", "U bb"),
+                ],
             )
         },
         Case {
@@ -80,7 +84,10 @@ fn of_one_column() -> Vec<Case> {
                     "CREATE TABLE item (id numeric PRIMARY KEY, v text); {}",
                     inner("UPDATE item SET v = 'c' WHERE id = key")
                 ),
-                &["INSERT INTO item VALUES (1.0, 'a')", "UPDATE item SET id = 1.00 RETURNING inner_write(id::integer)"],
+                &[
+                    "INSERT INTO item VALUES (1.0, 'a')",
+                    "UPDATE item SET id = 1.00 RETURNING inner_write(id::integer)",
+                ],
                 &[("1.0", "I a, D a"), ("1.00", "U a, U c")],
             )
         },
@@ -94,7 +101,10 @@ fn of_two_columns() -> Vec<Case> {
         ..case(
             name,
             &format!("{table}; {}", inner(body)),
-            &["INSERT INTO item VALUES (1, 'a', 'eu'), (1, 'a', 'us')", statement],
+            &[
+                "INSERT INTO item VALUES (1, 'a', 'eu'), (1, 'a', 'us')",
+                statement,
+            ],
             expected,
         )
     };
@@ -115,7 +125,12 @@ fn of_two_columns() -> Vec<Case> {
             "both columns of the key change",
             "UPDATE item SET region = 'uk', v = 'd' WHERE id = key",
             "UPDATE item SET id = 2 WHERE region = 'eu' RETURNING inner_write(id)",
-            &[("eu 1", "I a, D a"), ("eu 2", "U a, D a"), ("uk 2", "U d"), ("us 1", "I a")],
+            &[
+                ("eu 1", "I a, D a"),
+                ("eu 2", "U a, D a"),
+                ("uk 2", "U d"),
+                ("us 1", "I a"),
+            ],
         ),
     ]
 }
@@ -125,14 +140,28 @@ fn without_inner_writes() -> Vec<Case> {
         case(
             "a key for a row and back",
             ITEM,
-            &[A, "UPDATE item SET id = 2; UPDATE item SET id = 1; UPDATE item SET id = 2, v = 'c'; UPDATE item SET id = 1, v = 'a'"],
-            &[("1", "I a, D a, U a, D a, U a"), ("2", "U a, D a, U c, D c")],
+            &[
+                A,
+                "UPDATE item SET id = 2; UPDATE item SET id = 1; UPDATE item SET id = 2, v = 'c'; UPDATE item SET id = 1, v = 'a'",
+            ],
+            &[
+                ("1", "I a, D a, U a, D a, U a"),
+                ("2", "U a, D a, U c, D c"),
+            ],
         ),
         case(
             "rows that move up",
             ITEM,
-            &["INSERT INTO item VALUES (2, 'a'), (3, 'b'), (4, 'c')", "UPDATE item SET id = id - 1"],
-            &[("1", "U a"), ("2", "I a, D a, U b"), ("3", "I b, D b, U c"), ("4", "I c, D c")],
+            &[
+                "INSERT INTO item VALUES (2, 'a'), (3, 'b'), (4, 'c')",
+                "UPDATE item SET id = id - 1",
+            ],
+            &[
+                ("1", "U a"),
+                ("2", "I a, D a, U b"),
+                ("3", "I b, D b, U c"),
+                ("4", "I c, D c"),
+            ],
         ),
     ]
 }

@@ -15,7 +15,12 @@ pub(super) fn cases() -> Vec<Case> {
         .into_iter()
         .map(|lock| {
             let toggles = format!("SELECT FROM item FOR {lock}; {TOGGLES}");
-            case(&format!("locked for {lock}"), ITEM, &[INSERT, &toggles], &[("1", TOGGLED)])
+            case(
+                &format!("locked for {lock}"),
+                ITEM,
+                &[INSERT, &toggles],
+                &[("1", TOGGLED)],
+            )
         })
         .collect();
     cases.extend(transactions());

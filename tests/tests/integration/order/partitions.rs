@@ -21,7 +21,10 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "rows that move",
             TABLE,
-            &["INSERT INTO item VALUES (1, 'a')", "UPDATE item SET id = 11; UPDATE item SET id = 1; UPDATE item SET id = 11, v = 'c'"],
+            &[
+                "INSERT INTO item VALUES (1, 'a')",
+                "UPDATE item SET id = 11; UPDATE item SET id = 1; UPDATE item SET id = 11, v = 'c'",
+            ],
             &[("1", "I a, D a, I a, D a"), ("11", "I a, D a, I c")],
         ),
         moved(
@@ -61,7 +64,10 @@ pub(super) fn cases() -> Vec<Case> {
             refusable: IfHidden,
             ..case(
                 "a partition that comes later",
-                &format!("{TABLE}; {}", inner("UPDATE item SET v = v || '!' WHERE id = key")),
+                &format!(
+                    "{TABLE}; {}",
+                    inner("UPDATE item SET v = v || '!' WHERE id = key")
+                ),
                 &[
                     "CREATE TABLE item_later PARTITION OF item FOR VALUES FROM (-10) TO (0)",
                     "INSERT INTO item VALUES (-1, 'a'), (1, 'a') RETURNING inner_write(id)",

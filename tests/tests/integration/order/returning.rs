@@ -24,7 +24,11 @@ fn inserts() -> Vec<Case> {
         )
     };
     vec![
-        insert("inserted and deleted", "DELETE FROM item WHERE id = key", &[("1", "I a, D a")]),
+        insert(
+            "inserted and deleted",
+            "DELETE FROM item WHERE id = key",
+            &[("1", "I a, D a")],
+        ),
         insert(
             "inserted, deleted and inserted",
             "DELETE FROM item WHERE id = key; INSERT INTO item VALUES (key, 'c')",
@@ -62,7 +66,11 @@ fn inserts() -> Vec<Case> {
                 "each row writes to the first one",
                 &with_inner("UPDATE item SET v = v || key WHERE id = 1"),
                 &["INSERT INTO item VALUES (1, 'a'), (2, 'a'), (3, 'a') RETURNING inner_write(id)"],
-                &[("1", "I a, U a1, U a12, U a123"), ("2", "I a"), ("3", "I a")],
+                &[
+                    ("1", "I a, U a1, U a12, U a123"),
+                    ("2", "I a"),
+                    ("3", "I a"),
+                ],
             )
         },
         Case {
@@ -73,7 +81,10 @@ fn inserts() -> Vec<Case> {
                     "{ITEM}; CREATE FUNCTION touch(key integer) RETURNS text LANGUAGE sql
                          AS $$ UPDATE item SET v = v || '!' WHERE id = key RETURNING v $$"
                 ),
-                &["INSERT INTO item VALUES (1, 'a') RETURNING touch(id)", "UPDATE item SET v = 'c' RETURNING touch(id)"],
+                &[
+                    "INSERT INTO item VALUES (1, 'a') RETURNING touch(id)",
+                    "UPDATE item SET v = 'c' RETURNING touch(id)",
+                ],
                 &[("1", "I a, U a!, U c, U c!")],
             )
         },
@@ -86,7 +97,10 @@ fn updates() -> Vec<Case> {
         ..case(
             name,
             &with_inner(body),
-            &[X, "UPDATE item SET v = 'a' WHERE id = 1 RETURNING inner_write(id)"],
+            &[
+                X,
+                "UPDATE item SET v = 'a' WHERE id = 1 RETURNING inner_write(id)",
+            ],
             expected,
         )
     };
@@ -95,20 +109,36 @@ fn updates() -> Vec<Case> {
         ..update(name, body, expected)
     };
     vec![
-        update("updated twice", "UPDATE item SET v = 'b' WHERE id = key", &[("1", "I x, U a, U b")]),
+        update(
+            "updated twice",
+            "UPDATE item SET v = 'b' WHERE id = key",
+            &[("1", "I x, U a, U b")],
+        ),
         update(
             "updated three times",
             "UPDATE item SET v = 'b' WHERE id = key; UPDATE item SET v = 'c' WHERE id = key",
             &[("1", "I x, U a, U b, U c")],
         ),
-        update("updated and deleted", "DELETE FROM item WHERE id = key", &[("1", "I x, U a, D a")]),
+        update(
+            "updated and deleted",
+            "DELETE FROM item WHERE id = key",
+            &[("1", "I x, U a, D a")],
+        ),
         update(
             "updated, deleted and inserted",
             "DELETE FROM item WHERE id = key; INSERT INTO item VALUES (key, 'c')",
             &[("1", "I x, U a, D a, I c")],
         ),
-        repeats("set back", "UPDATE item SET v = 'x' WHERE id = key", &[("1", "I x, U a, U x")]),
-        repeats("updated to the same", "UPDATE item SET v = v WHERE id = key", &[("1", "I x, U a, U a")]),
+        repeats(
+            "set back",
+            "UPDATE item SET v = 'x' WHERE id = key",
+            &[("1", "I x, U a, U x")],
+        ),
+        repeats(
+            "updated to the same",
+            "UPDATE item SET v = v WHERE id = key",
+            &[("1", "I x, U a, U a")],
+        ),
         repeats(
             "to and fro",
             "UPDATE item SET v = 'c' WHERE id = key; UPDATE item SET v = 'a' WHERE id = key",
@@ -124,7 +154,11 @@ fn updates() -> Vec<Case> {
                 X.to_owned(),
                 "UPDATE item SET v = v WHERE id = 1 RETURNING inner_write(id)".to_owned(),
             ],
-            ..repeats("an outer write that changes nothing", "UPDATE item SET v = 'c' WHERE id = key", &[("1", "I x, U x, U c")])
+            ..repeats(
+                "an outer write that changes nothing",
+                "UPDATE item SET v = 'c' WHERE id = key",
+                &[("1", "I x, U x, U c")],
+            )
         },
     ]
 }
@@ -141,7 +175,11 @@ fn deletes() -> Vec<Case> {
         )
     };
     vec![
-        delete("deleted and inserted", "INSERT INTO item VALUES (key, 'a')", &[("1", "I x, D x, I a")]),
+        delete(
+            "deleted and inserted",
+            "INSERT INTO item VALUES (key, 'a')",
+            &[("1", "I x, D x, I a")],
+        ),
         Case {
             refusable: Always,
             ..delete(
@@ -175,12 +213,21 @@ fn deletes() -> Vec<Case> {
 fn deeper() -> Vec<Case> {
     let three = |values: [&str; 3]| {
         let step = |n: usize, returning: &str| {
-            format!("UPDATE item SET v = '{}' WHERE id = key{returning}", values[n])
+            format!(
+                "UPDATE item SET v = '{}' WHERE id = key{returning}",
+                values[n]
+            )
         };
         // In plpgsql a RETURNING needs somebody who takes it.
         let level = |name: &str, n: usize, calls: Option<&str>| {
-            let returning = calls.map_or_else(String::new, |f| format!(" RETURNING {f}(id) INTO key"));
-            function(&format!("{name}(key integer)"), "integer", &step(n, &returning), "key")
+            let returning =
+                calls.map_or_else(String::new, |f| format!(" RETURNING {f}(id) INTO key"));
+            function(
+                &format!("{name}(key integer)"),
+                "integer",
+                &step(n, &returning),
+                "key",
+            )
         };
         format!(
             "{ITEM}; {}; {}; {}",

@@ -74,19 +74,28 @@ fn with() -> Vec<Case> {
         case(
             "deleted and inserted by one statement",
             ITEM,
-            &[TWO, "WITH d AS (DELETE FROM item RETURNING *) INSERT INTO item SELECT id, v || '.' FROM d"],
+            &[
+                TWO,
+                "WITH d AS (DELETE FROM item RETURNING *) INSERT INTO item SELECT id, v || '.' FROM d",
+            ],
             &[("1", "I a, D a, I a."), ("2", "I c, D c, I c.")],
         ),
         nested(
             "a function over an update",
             &with_inner(TOUCH),
-            &[TWO, "WITH u AS (UPDATE item SET v = 'd' RETURNING id) SELECT inner_write(id) FROM u"],
+            &[
+                TWO,
+                "WITH u AS (UPDATE item SET v = 'd' RETURNING id) SELECT inner_write(id) FROM u",
+            ],
             &[("1", "I a, U d, U d!"), ("2", "I c, U d, U d!")],
         ),
         nested(
             "a function over a delete",
             &with_inner("INSERT INTO item VALUES (key, 'd')"),
-            &[TWO, "WITH d AS (DELETE FROM item RETURNING id) SELECT inner_write(id) FROM d"],
+            &[
+                TWO,
+                "WITH d AS (DELETE FROM item RETURNING id) SELECT inner_write(id) FROM d",
+            ],
             &[("1", "I a, D a, I d"), ("2", "I c, D c, I d")],
         ),
         nested(
@@ -105,7 +114,10 @@ fn with() -> Vec<Case> {
                      b AS (UPDATE item SET v = 'e' WHERE id = 2 RETURNING inner_write(id) AS id)
                  SELECT inner_write(3 - a.id), inner_write(3 - b.id) FROM a, b",
             ],
-            &[("1", "I a, U d, U d!, U d!!"), ("2", "I c, U e, U e!, U e!!")],
+            &[
+                ("1", "I a, U d, U d!, U d!!"),
+                ("2", "I c, U e, U e!, U e!!"),
+            ],
         ),
     ]
 }
@@ -163,14 +175,25 @@ fn cursors() -> Vec<Case> {
 /// Functions that write, where nobody looks for them.
 fn expressions() -> Vec<Case> {
     let first = inner("UPDATE item SET v = v || key WHERE id = 1");
-    let by_default = function("next_value()", "text", "UPDATE item SET v = v || '!'", "'n'");
+    let by_default = function(
+        "next_value()",
+        "text",
+        "UPDATE item SET v = v || '!'",
+        "'n'",
+    );
     vec![
         nested(
             "in SET",
             &format!("{ITEM}; {first}"),
-            &["INSERT INTO item VALUES (1, 'a'), (2, 'c'), (3, 'd')",
-              "UPDATE item SET v = CASE WHEN id > 1 THEN inner_write(id)::text ELSE 'e' END"],
-            &[("1", "I a, U e, U e2, U e23"), ("2", "I c, U 2"), ("3", "I d, U 3")],
+            &[
+                "INSERT INTO item VALUES (1, 'a'), (2, 'c'), (3, 'd')",
+                "UPDATE item SET v = CASE WHEN id > 1 THEN inner_write(id)::text ELSE 'e' END",
+            ],
+            &[
+                ("1", "I a, U e, U e2, U e23"),
+                ("2", "I c, U 2"),
+                ("3", "I d, U 3"),
+            ],
         ),
         nested(
             "in the rows of an INSERT",
@@ -186,20 +209,33 @@ fn expressions() -> Vec<Case> {
         ),
         nested(
             "in a constraint",
-            &format!("{ITEM}; {first}; ALTER TABLE item ADD CHECK (id = 1 OR id > 9 OR inner_write(id) = id)"),
+            &format!(
+                "{ITEM}; {first}; ALTER TABLE item ADD CHECK (id = 1 OR id > 9 OR inner_write(id) = id)"
+            ),
             &["INSERT INTO item VALUES (1, 'a'), (2, 'c'), (3, 'd')"],
             &[("1", "I a, U a2, U a23"), ("2", "I c"), ("3", "I d")],
         ),
         nested(
             "through a view",
-            &format!("{}; CREATE VIEW items AS SELECT * FROM item", with_inner(TOUCH)),
-            &["INSERT INTO items VALUES (1, 'a') RETURNING inner_write(id)", "UPDATE items SET v = 'c' RETURNING inner_write(id)"],
+            &format!(
+                "{}; CREATE VIEW items AS SELECT * FROM item",
+                with_inner(TOUCH)
+            ),
+            &[
+                "INSERT INTO items VALUES (1, 'a') RETURNING inner_write(id)",
+                "UPDATE items SET v = 'c' RETURNING inner_write(id)",
+            ],
             &[("1", "I a, U a!, U c, U c!")],
         ),
         case(
             "by a rule",
-            &format!("{ITEM}; CREATE RULE also AS ON INSERT TO item DO ALSO UPDATE item SET v = v || '!' WHERE id <= NEW.id"),
-            &["INSERT INTO item VALUES (1, 'a')", "INSERT INTO item VALUES (2, 'c')"],
+            &format!(
+                "{ITEM}; CREATE RULE also AS ON INSERT TO item DO ALSO UPDATE item SET v = v || '!' WHERE id <= NEW.id"
+            ),
+            &[
+                "INSERT INTO item VALUES (1, 'a')",
+                "INSERT INTO item VALUES (2, 'c')",
+            ],
             &[("1", "I a, U a!, U a!!"), ("2", "I c, U c!")],
         ),
     ]
@@ -216,17 +252,27 @@ fn types() -> Vec<Case> {
             ),
             &[
                 &format!("INSERT INTO item VALUES (1, {from}) RETURNING inner_write(id)"),
-                &format!("UPDATE item SET v = NULL RETURNING inner_write(id)"),
+                "UPDATE item SET v = NULL",
             ],
             &[("1", rows)],
         )
     };
     vec![
-        of("numeric", "1.0", "1.00", "I 1.0, U 1.00, U -, U 1.00"),
-        of("json", "'{\"a\":1}'", "'{\"a\": 1}'", "I {\"a\":1}, U {\"a\": 1}, U -, U {\"a\": 1}"),
-        of("point", "'(1,2)'", "'(1,3)'", "I (1,2), U (1,3), U -, U (1,3)"),
-        of("float8", "'NaN'", "'-0'", "I NaN, U -0, U -, U -0"),
-        of("integer[]", "'{1}'", "'[0:0]={1}'", "I {1}, U [0:0]={1}, U -, U [0:0]={1}"),
-        of("text", "repeat('x', 3)", "NULL", "I xxx, U -, U -, U -"),
+        of("numeric", "1.0", "1.00", "I 1.0, U 1.00, U -"),
+        of(
+            "json",
+            "'{\"a\":1}'",
+            "'{\"a\": 1}'",
+            "I {\"a\":1}, U {\"a\": 1}, U -",
+        ),
+        of("point", "'(1,2)'", "'(1,3)'", "I (1,2), U (1,3), U -"),
+        of("float8", "'NaN'", "'-0'", "I NaN, U -0, U -"),
+        of(
+            "integer[]",
+            "'{1}'",
+            "'[0:0]={1}'",
+            "I {1}, U [0:0]={1}, U -",
+        ),
+        of("text", "repeat('x', 3)", "NULL", "I xxx, U -, U -"),
     ]
 }

@@ -25,32 +25,77 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let inner_writes: [(&str, Vec<String>, [&'static str; 3]); 9] = [
         ("undone", vec![undone("z")], ["I a", "I x, U a", "I x, D x"]),
-        ("a delete undone", vec![undone_delete()], ["I a", "I x, U a", "I x, D x"]),
-        ("kept", vec![kept("c")], ["I a, U c", "I x, U a, U c", "I x, D x"]),
-        ("undone, kept", vec![undone("z"), kept("c")], ["I a, U c", "I x, U a, U c", "I x, D x"]),
-        ("kept, undone", vec![kept("c"), undone("z")], ["I a, U c", "I x, U a, U c", "I x, D x"]),
-        ("kept twice", vec![kept("c"), kept("d")], ["I a, U c, U d", "I x, U a, U c, U d", "I x, D x"]),
+        (
+            "a delete undone",
+            vec![undone_delete()],
+            ["I a", "I x, U a", "I x, D x"],
+        ),
+        (
+            "kept",
+            vec![kept("c")],
+            ["I a, U c", "I x, U a, U c", "I x, D x"],
+        ),
+        (
+            "undone, kept",
+            vec![undone("z"), kept("c")],
+            ["I a, U c", "I x, U a, U c", "I x, D x"],
+        ),
+        (
+            "kept, undone",
+            vec![kept("c"), undone("z")],
+            ["I a, U c", "I x, U a, U c", "I x, D x"],
+        ),
+        (
+            "kept twice",
+            vec![kept("c"), kept("d")],
+            ["I a, U c, U d", "I x, U a, U c, U d", "I x, D x"],
+        ),
         (
             "undone with a kept one in it",
-            vec![format!("BEGIN {}; PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN NULL; END", kept("z"))],
+            vec![format!(
+                "BEGIN {}; PERFORM 1 / 0; EXCEPTION WHEN division_by_zero THEN NULL; END",
+                kept("z")
+            )],
             ["I a", "I x, U a", "I x, D x"],
         ),
         (
             "kept with an undone one in it",
-            vec![format!("BEGIN {}; {}; EXCEPTION WHEN division_by_zero THEN NULL; END", kept("c"), undone("z"))],
+            vec![format!(
+                "BEGIN {}; {}; EXCEPTION WHEN division_by_zero THEN NULL; END",
+                kept("c"),
+                undone("z")
+            )],
             ["I a, U c", "I x, U a, U c", "I x, D x"],
         ),
         (
             "kept beside one without a block",
-            vec![kept("c"), "UPDATE item SET v = 'd' WHERE id = key".to_owned()],
+            vec![
+                kept("c"),
+                "UPDATE item SET v = 'd' WHERE id = key".to_owned(),
+            ],
             ["I a, U c, U d", "I x, U a, U c, U d", "I x, D x"],
         ),
     ];
     for (name, bodies, expected) in inner_writes {
         let outer = [
-            (vec!["INSERT INTO item VALUES (1, 'a') RETURNING inner_write(id)"], "insert"),
-            (vec!["INSERT INTO item VALUES (1, 'x')", "UPDATE item SET v = 'a' RETURNING inner_write(id)"], "update"),
-            (vec!["INSERT INTO item VALUES (1, 'x')", "DELETE FROM item RETURNING inner_write(id)"], "delete"),
+            (
+                vec!["INSERT INTO item VALUES (1, 'a') RETURNING inner_write(id)"],
+                "insert",
+            ),
+            (
+                vec![
+                    "INSERT INTO item VALUES (1, 'x')",
+                    "UPDATE item SET v = 'a' RETURNING inner_write(id)",
+                ],
+                "update",
+            ),
+            (
+                vec![
+                    "INSERT INTO item VALUES (1, 'x')",
+                    "DELETE FROM item RETURNING inner_write(id)",
+                ],
+                "delete",
+            ),
         ];
         for ((script, operation), rows) in outer.into_iter().zip(expected) {
             cases.push(Case {

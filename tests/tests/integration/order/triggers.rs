@@ -22,7 +22,10 @@ fn before() -> Vec<Case> {
             ..case(
                 "what is there is replaced",
                 &replace,
-                &["INSERT INTO item VALUES (1, 'a'), (1, 'b'), (1, 'c'), (2, 'd')", "INSERT INTO item VALUES (1, 'd')"],
+                &[
+                    "INSERT INTO item VALUES (1, 'a'), (1, 'b'), (1, 'c'), (2, 'd')",
+                    "INSERT INTO item VALUES (1, 'd')",
+                ],
                 &[("1", "I a, D a, I b, D b, I c, D c, I d"), ("2", "I d")],
             )
         },
@@ -50,8 +53,15 @@ fn before() -> Vec<Case> {
                 "BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.v = 'current')",
                 "UPDATE item SET v = 'old' WHERE v = 'current'",
             ),
-            &["INSERT INTO item VALUES (1, 'a'), (2, 'a'), (3, 'a')", "UPDATE item SET v = 'current'"],
-            &[("1", "I a, U current, U old"), ("2", "I a, U current, U old"), ("3", "I a, U current")],
+            &[
+                "INSERT INTO item VALUES (1, 'a'), (2, 'a'), (3, 'a')",
+                "UPDATE item SET v = 'current'",
+            ],
+            &[
+                ("1", "I a, U current, U old"),
+                ("2", "I a, U current, U old"),
+                ("3", "I a, U current"),
+            ],
         ),
         Case {
             copied: Some("1\tcurrent\n2\tcurrent\n3\tcurrent\n"),
@@ -62,7 +72,11 @@ fn before() -> Vec<Case> {
                     "UPDATE item SET v = NULL WHERE v = 'current'",
                 ),
                 &[],
-                &[("1", "I current, U -"), ("2", "I current, U -"), ("3", "I current")],
+                &[
+                    ("1", "I current, U -"),
+                    ("2", "I current, U -"),
+                    ("3", "I current"),
+                ],
             )
         },
     ]
@@ -71,7 +85,10 @@ fn before() -> Vec<Case> {
 fn after() -> Vec<Case> {
     let touch = "UPDATE item SET v = v || '!' WHERE id = NEW.id";
     let fires = "AFTER INSERT OR UPDATE ON item FOR EACH ROW WHEN (pg_trigger_depth() = 0)";
-    let script = &["INSERT INTO item VALUES (1, 'a'), (2, 'c')", "UPDATE item SET v = 'd'"][..];
+    let script = &[
+        "INSERT INTO item VALUES (1, 'a'), (2, 'c')",
+        "UPDATE item SET v = 'd'",
+    ][..];
     let touched: &[(&str, &str)] = &[("1", "I a, U a!, U d, U d!"), ("2", "I c, U c!, U d, U d!")];
     let count = "UPDATE item SET v = (SELECT count(*) FROM item)::text";
     vec![
@@ -154,14 +171,27 @@ fn for_statements() -> Vec<Case> {
         case(
             "a trigger for the statement, after it",
             &with_trigger("AFTER INSERT ON item FOR EACH STATEMENT", all),
-            &["INSERT INTO item VALUES (1, 'a'), (2, 'c')", "INSERT INTO item VALUES (3, 'd')"],
-            &[("1", "I a, U a!, U a!!"), ("2", "I c, U c!, U c!!"), ("3", "I d, U d!")],
+            &[
+                "INSERT INTO item VALUES (1, 'a'), (2, 'c')",
+                "INSERT INTO item VALUES (3, 'd')",
+            ],
+            &[
+                ("1", "I a, U a!, U a!!"),
+                ("2", "I c, U c!, U c!!"),
+                ("3", "I d, U d!"),
+            ],
         ),
         case(
             "a trigger for the statement, before it",
             &with_trigger("BEFORE INSERT ON item FOR EACH STATEMENT", all),
-            &["INSERT INTO item VALUES (1, 'a'), (2, 'c'); UPDATE item SET v = v || '.'; INSERT INTO item VALUES (3, 'd')"],
-            &[("1", "I a, U a., U a.!"), ("2", "I c, U c., U c.!"), ("3", "I d")],
+            &[
+                "INSERT INTO item VALUES (1, 'a'), (2, 'c'); UPDATE item SET v = v || '.'; INSERT INTO item VALUES (3, 'd')",
+            ],
+            &[
+                ("1", "I a, U a., U a.!"),
+                ("2", "I c, U c., U c.!"),
+                ("3", "I d"),
+            ],
         ),
         Case {
             refusable: IfHidden,
@@ -173,7 +203,11 @@ fn for_statements() -> Vec<Case> {
                     "WITH i AS (INSERT INTO item VALUES (2, 'c')) UPDATE item SET v = 'd' WHERE id = 1",
                     "WITH u AS (UPDATE item SET v = 'e' WHERE id = 1) INSERT INTO item VALUES (3, 'f')",
                 ],
-                &[("1", "I a, U a!, U d, U d!, U e, U e!"), ("2", "I c, U c!, U c!!"), ("3", "I f, U f!")],
+                &[
+                    ("1", "I a, U a!, U d, U d!, U e, U e!"),
+                    ("2", "I c, U c!, U c!!"),
+                    ("3", "I f, U f!"),
+                ],
             )
         },
     ]
@@ -205,11 +239,23 @@ fn elsewhere() -> Vec<Case> {
                 "tables that write to each other",
                 &format!(
                     "{ITEM}; {other}; {}; {}",
-                    trigger("to_other", "AFTER INSERT ON item FOR EACH ROW", "INSERT INTO other VALUES (NEW.id)"),
-                    trigger("to_item", "AFTER INSERT ON other FOR EACH ROW", "UPDATE item SET v = v || NEW.item"),
+                    trigger(
+                        "to_other",
+                        "AFTER INSERT ON item FOR EACH ROW",
+                        "INSERT INTO other VALUES (NEW.id)"
+                    ),
+                    trigger(
+                        "to_item",
+                        "AFTER INSERT ON other FOR EACH ROW",
+                        "UPDATE item SET v = v || NEW.item"
+                    ),
                 ),
                 &["INSERT INTO item VALUES (1, 'a'), (2, 'c'), (3, 'd')"],
-                &[("1", "I a, U a1, U a12, U a123"), ("2", "I c, U c1, U c12, U c123"), ("3", "I d, U d1, U d12, U d123")],
+                &[
+                    ("1", "I a, U a1, U a12, U a123"),
+                    ("2", "I c, U c1, U c12, U c123"),
+                    ("3", "I d, U d1, U d12, U d123"),
+                ],
             )
         },
         Case {
@@ -218,9 +264,18 @@ fn elsewhere() -> Vec<Case> {
                 "a definer function that a trigger calls",
                 &format!(
                     "{ITEM}; {}; {}",
-                    function("touch(key integer)", "text", "UPDATE item SET v = v || '!' WHERE id < key", "''")
-                        .replace("LANGUAGE plpgsql", "LANGUAGE plpgsql SECURITY DEFINER"),
-                    trigger("everyday", "BEFORE INSERT ON item FOR EACH ROW", "PERFORM touch(NEW.id)"),
+                    function(
+                        "touch(key integer)",
+                        "text",
+                        "UPDATE item SET v = v || '!' WHERE id < key",
+                        "''"
+                    )
+                    .replace("LANGUAGE plpgsql", "LANGUAGE plpgsql SECURITY DEFINER"),
+                    trigger(
+                        "everyday",
+                        "BEFORE INSERT ON item FOR EACH ROW",
+                        "PERFORM touch(NEW.id)"
+                    ),
                 ),
                 &["INSERT INTO item VALUES (1, 'a'), (2, 'c'), (3, 'd')"],
                 &[("1", "I a, U a!, U a!!"), ("2", "I c, U c!"), ("3", "I d")],
@@ -232,7 +287,10 @@ fn elsewhere() -> Vec<Case> {
                 "a function in RETURNING beside a trigger",
                 &format!(
                     "{}; {}",
-                    with_trigger("BEFORE INSERT ON item FOR EACH ROW", "UPDATE item SET v = v || '.' WHERE id < NEW.id"),
+                    with_trigger(
+                        "BEFORE INSERT ON item FOR EACH ROW",
+                        "UPDATE item SET v = v || '.' WHERE id < NEW.id"
+                    ),
                     inner("UPDATE item SET v = v || '!' WHERE id <= key")
                 ),
                 &["INSERT INTO item VALUES (1, 'a'), (2, 'c') RETURNING inner_write(id)"],
