@@ -10,6 +10,7 @@ mod keys;
 mod locks;
 mod moves;
 mod partitions;
+mod play;
 mod returning;
 mod sessions;
 mod statements;
@@ -25,7 +26,7 @@ use diesel::result::Error::DatabaseError;
 use diesel_audit_model::{AuditedTable, Step};
 
 use crate::support::{apply, audit, run, texts};
-use case::{check, check_truth};
+use play::{check, check_truth};
 
 /// Without any audit: the cases say what PostgreSQL does.
 #[test]

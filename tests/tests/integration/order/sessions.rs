@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel_audit_model::{AuditedTable, QualifiedName};
 use diesel_audit_tests::seals::wait_until;
 
-use super::case::{check_in, with_inner, write};
+use super::case::with_inner;
+use super::play::{check_in, write};
 use super::{everyday, trail};
 use crate::support::{
     ALICE, Role, describe, install, may_make_roles, operations, public, run, run_as_alice, texts,
