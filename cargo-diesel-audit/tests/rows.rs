@@ -33,7 +33,7 @@ INSERT INTO users SELECT n, 'e' || n FROM generate_series(1, 5) AS n;
 INSERT INTO shop.users VALUES (1, 'o''k'), (2, 'b')";
 
 const ALICE: &str = "BEGIN; SELECT set_config('audit.username', 'alice', true),
-    set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+    set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
 
 /// A database whose tables have rows, and a project.
 struct Case {

@@ -59,6 +59,9 @@ pub enum AuditError {
     /// The database refused a write: a setting is too long or not of its type
     /// (`ZA005`).
     SettingInvalid(RefusedWrite),
+    /// The change cannot be recorded in the order in which its row was changed
+    /// (SQLSTATE `ZA006`).
+    Order(RefusedWrite),
     /// A checkout asked for a context on a connection that is not direct: a
     /// pooler such as PgBouncer is in between, and may give the session to
     /// others together with the context. No SQL was sent.
@@ -106,6 +109,7 @@ impl AuditError {
             AuditError::RowNotStored(_) => Refusal::RowNotStored,
             AuditError::AppendOnly(_) => Refusal::AppendOnly,
             AuditError::SettingInvalid(_) => Refusal::SettingInvalid,
+            AuditError::Order(_) => Refusal::Order,
             _ => return None,
         };
         Some(refusal.sqlstate())
@@ -131,7 +135,8 @@ impl fmt::Display for AuditError {
             | AuditError::ContextStale(write)
             | AuditError::RowNotStored(write)
             | AuditError::AppendOnly(write)
-            | AuditError::SettingInvalid(write) => write.fmt(f),
+            | AuditError::SettingInvalid(write)
+            | AuditError::Order(write) => write.fmt(f),
             #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
             AuditError::Indirect => f.write_str(
                 "the connection is not direct: a pooler such as PgBouncer may give its session to others, \
@@ -208,6 +213,7 @@ fn from_database(kind: DatabaseErrorKind, information: Information) -> AuditErro
         Some(Refusal::RowNotStored) => AuditError::RowNotStored,
         Some(Refusal::AppendOnly) => AuditError::AppendOnly,
         Some(Refusal::SettingInvalid) => AuditError::SettingInvalid,
+        Some(Refusal::Order) => AuditError::Order,
         None => return AuditError::Database(Error::DatabaseError(kind, information)),
     };
     variant(RefusedWrite(information))
@@ -221,7 +227,8 @@ impl From<AuditError> for Error {
             | AuditError::ContextStale(RefusedWrite(information))
             | AuditError::RowNotStored(RefusedWrite(information))
             | AuditError::AppendOnly(RefusedWrite(information))
-            | AuditError::SettingInvalid(RefusedWrite(information)) => {
+            | AuditError::SettingInvalid(RefusedWrite(information))
+            | AuditError::Order(RefusedWrite(information)) => {
                 Error::DatabaseError(DatabaseErrorKind::Unknown, information)
             }
             ours => Error::QueryBuilderError(Box::new(ours)),

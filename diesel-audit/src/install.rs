@@ -2,12 +2,13 @@
 
 use diesel::Connection;
 use diesel::pg::Pg;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, Step, check};
 
 use crate::AuditError;
 
-/// Begins to audit the tables: audit table, function and triggers of each, in
-/// one transaction for all. What is there already is replaced, and rows that an
+/// Begins to audit the tables: audit table, functions and triggers of each, in
+/// one transaction for all, and the core before them where the database has none. What is there already is replaced, and rows that an
 /// audit table holds are kept.
 ///
 /// Migrations are the usual way; this one is for tests, for tools, and for
@@ -45,6 +46,7 @@ where
     C: Connection<Backend = Pg>,
 {
     conn.transaction(|conn| {
+        conn.batch_execute(core::INSTALL)?;
         for step in steps {
             conn.batch_execute(&step.render())?;
         }

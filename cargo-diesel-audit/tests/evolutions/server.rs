@@ -39,7 +39,7 @@ pub(crate) struct Server {
 /// Who writes, and with which settings.
 const CONTEXT: &str = "SELECT set_config('audit.username', 'alice', true), set_config('audit.tenant', '7', true), \
      set_config('audit.request_id', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', true), \
-     set_config('audit.tx', extract(epoch FROM now())::text || ' username tenant request_id ', true);";
+     set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text><tenant:text><request_id:text>', true);";
 
 impl Server {
     pub(crate) fn new(together: bool) -> Server {

@@ -106,8 +106,8 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
         alias: "live",
         of_source: of_source(table, "live"),
         settings: &|name, sql_type| {
-            let scope = literal(of_settings::scope(table));
-            format!("{CORE_SCHEMA}.setting({}, {scope})::{sql_type}", literal(name))
+            let of = of_settings::suffix(table);
+            format!("{CORE_SCHEMA}.setting{of}({})::{sql_type}", literal(name))
         },
     };
     let key = |alias| {

@@ -266,7 +266,7 @@ impl<'a> Statement<'a> {
             self.sql(and);
         }
         self.set(MARKER, false, |s| {
-            s.sql(marker::MARK);
+            s.sql(Lasting::Session.mark());
             s.sql(CONCATENATED);
             s.text(words);
         });
@@ -286,7 +286,7 @@ impl<'a> Statement<'a> {
             .filter(|(_, value)| *value == Value::Constant);
         self.column("");
         self.set(MARKER, true, |s| {
-            s.sql(marker::MARK);
+            s.sql(Lasting::Transaction.mark());
             s.sql(CONCATENATED);
             s.text(words);
             for (name, _) in constants {
@@ -323,7 +323,10 @@ mod tests {
 
     use super::*;
 
-    const MARK: &str = "pg_catalog.to_hex(pg_catalog.pg_backend_pid()) OPERATOR(pg_catalog.||)";
+    const MARK: &str =
+        "extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||)";
+    const OF_SESSION: &str =
+        "pg_catalog.to_hex(pg_catalog.pg_backend_pid()) OPERATOR(pg_catalog.||)";
 
     #[test]
     fn a_transaction_begins_with_its_context() {
@@ -359,7 +362,8 @@ mod tests {
                  COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
                  pg_catalog.set_config('audit.username', 'ann', true), \
                  pg_catalog.set_config('audit.context', {MARK} ' tx <username:text>' OPERATOR(pg_catalog.||) \
-                 CASE WHEN pg_catalog.starts_with({marker}, pg_catalog.to_hex(pg_catalog.pg_backend_pid())) \
+                 CASE WHEN (pg_catalog.starts_with({marker}, pg_catalog.to_hex(pg_catalog.pg_backend_pid())) \
+                 OR pg_catalog.starts_with({marker}, extract(epoch FROM pg_catalog.now())::pg_catalog.text)) \
                  AND pg_catalog.strpos({marker}, '<constant.service:') OPERATOR(pg_catalog.>) 0 \
                  THEN '<service:text><constant.service:text>' ELSE '' END, true)"
             )
@@ -418,7 +422,7 @@ mod tests {
              OPERATOR(pg_catalog.=) '17'"
         );
         let mark = format!(
-            "pg_catalog.set_config('audit.context', {MARK} ' session <username:text>', false)"
+            "pg_catalog.set_config('audit.context', {OF_SESSION} ' session <username:text>', false)"
         );
         let words = words(Lasting::Session, [("username", "ann")]);
         let settings = [

@@ -74,14 +74,32 @@ END;
 -- What trigger functions call. Such a function has no search_path of its own, so what it calls is
 -- resolved here, once; and it is one expression where a good write comes by, so that it is inlined.
 
--- The marker of a context names the process and the scope that it was set in, and what it vouches for,
--- each with the type of its value: `4f2 tx <request_id:uuid><username:text>`.
+-- The marker of a context says whose it is, and names what it vouches for, each with the type of its value. That
+-- of a checkout begins with the process, `4f2 session <request_id:uuid><username:text>`, and that of a
+-- transaction with its start, `1764277200.123456 tx <username:text>`.
+CREATE FUNCTION diesel_audit.is_of_transaction(pattern text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    marker pg_catalog.text := pg_catalog.current_setting('audit.context', true);
+BEGIN
+    RETURN pg_catalog.starts_with(marker, pg_catalog.concat(extract(epoch FROM pg_catalog.now())::pg_catalog.text, ' tx '))
+        AND pg_catalog.textlike(marker, pattern);
+END
+$$;
 
 -- A setting that is vouched for, and NULL for any other one.
-CREATE FUNCTION diesel_audit.setting(name text, scope text DEFAULT '%') RETURNS text
+CREATE FUNCTION diesel_audit.setting(name text) RETURNS text
     LANGUAGE sql STABLE
 RETURN CASE WHEN current_setting('audit.context', true)
-        LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %<' || replace(name, '_', '\_') || ':%')
+        LIKE to_hex(pg_backend_pid()) || (' session %<' || replace(name, '_', '\_') || ':%')
+        OR diesel_audit.is_of_transaction('%<' || replace(name, '_', '\_') || ':%')
+    THEN nullif(current_setting('audit.' || name, true), '') END;
+
+-- The same, if the transaction vouches for it itself.
+CREATE FUNCTION diesel_audit.setting_tx(name text) RETURNS text
+    LANGUAGE sql STABLE
+RETURN CASE WHEN diesel_audit.is_of_transaction('%<' || replace(name, '_', '\_') || ':%')
     THEN nullif(current_setting('audit.' || name, true), '') END;
 
 -- The same where a required setting has shown whose context it is.
@@ -100,10 +118,18 @@ CREATE FUNCTION diesel_audit.value(name text) RETURNS text
     LANGUAGE sql STABLE
 RETURN current_setting('audit.' || name, true);
 
-CREATE FUNCTION diesel_audit.is_given(name text, max_bytes integer, scope text DEFAULT '%') RETURNS boolean
+-- Whether a required setting has a value that can be recorded.
+CREATE FUNCTION diesel_audit.is_given(name text, max_bytes integer) RETURNS boolean
     LANGUAGE sql STABLE
-RETURN current_setting('audit.context', true)
-        LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %<' || replace(name, '_', '\_') || ':%')
+RETURN (current_setting('audit.context', true)
+            LIKE to_hex(pg_backend_pid()) || (' session %<' || replace(name, '_', '\_') || ':%')
+        OR diesel_audit.is_of_transaction('%<' || replace(name, '_', '\_') || ':%'))
+    AND btrim(current_setting('audit.' || name, true), E' \t\n\r\f\x0b') <> ''
+    AND octet_length(current_setting('audit.' || name, true)) <= max_bytes;
+
+CREATE FUNCTION diesel_audit.is_given_tx(name text, max_bytes integer) RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN diesel_audit.is_of_transaction('%<' || replace(name, '_', '\_') || ':%')
     AND btrim(current_setting('audit.' || name, true), E' \t\n\r\f\x0b') <> ''
     AND octet_length(current_setting('audit.' || name, true)) <= max_bytes;
 
@@ -113,18 +139,23 @@ RETURN (current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '
     AND octet_length(current_setting('audit.' || name, true)) > max_bytes) IS NOT TRUE;
 
 -- Whether there is a context, and not only the reason why there is none.
-CREATE FUNCTION diesel_audit.is_audited(scope text DEFAULT '%') RETURNS boolean
+CREATE FUNCTION diesel_audit.is_audited() RETURNS boolean
     LANGUAGE sql STABLE
-RETURN current_setting('audit.context', true) LIKE to_hex(pg_backend_pid()) || (' ' || scope || ' %')
+RETURN (current_setting('audit.context', true) LIKE to_hex(pg_backend_pid()) || ' session %'
+        OR diesel_audit.is_of_transaction('%'))
     AND current_setting('audit.context', true) NOT LIKE '%<unaudited:%';
 
+CREATE FUNCTION diesel_audit.is_audited_tx() RETURNS boolean
+    LANGUAGE sql STABLE
+RETURN diesel_audit.is_of_transaction('%') AND current_setting('audit.context', true) NOT LIKE '%<unaudited:%';
+
 -- A setting in its type, from a text that nobody has vouched for as being of this type.
-CREATE FUNCTION diesel_audit.read(source text, name text, type anyelement, max_bytes integer, scope text DEFAULT '%')
+CREATE FUNCTION diesel_audit.read(source text, name text, type anyelement, max_bytes integer, scope text DEFAULT '')
     RETURNS anyelement
     LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    value pg_catalog.text := diesel_audit.setting(name, scope);
+    value pg_catalog.text := CASE WHEN pg_catalog.texteq(scope, 'tx') THEN diesel_audit.setting_tx(name) ELSE diesel_audit.setting(name) END;
 BEGIN
     IF value IS NULL THEN
         RETURN NULL;
@@ -235,7 +266,8 @@ DECLARE
     marker constant text := coalesce(current_setting('audit.context', true), '');
     audited constant diesel_audit.audited := (SELECT a FROM diesel_audit.audited AS a WHERE a.history = to_regclass(refuse_write.history));
     source constant text := audited.source::text;
-    is_ours constant boolean := marker LIKE to_hex(pg_backend_pid()) || ' ' || audited.scope || ' %';
+    is_ours constant boolean := diesel_audit.is_of_transaction('%')
+        OR audited.scope <> 'tx' AND marker LIKE to_hex(pg_backend_pid()) || ' session %';
     say_who constant text := 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`; '
         || 'in psql, begin the transaction with SELECT diesel_audit.set_context(''username'', ''ann'').';
     name text;
@@ -318,7 +350,9 @@ BEGIN
         RETURN NULL;
     END IF;
     FOREACH name IN ARRAY audited.required LOOP
-        IF diesel_audit.is_given(name, audited.max_bytes, audited.scope) IS NOT TRUE THEN
+        IF (CASE audited.scope WHEN 'tx' THEN diesel_audit.is_given_tx(name, audited.max_bytes)
+            ELSE diesel_audit.is_given(name, audited.max_bytes) END) IS NOT TRUE
+        THEN
             PERFORM diesel_audit.refuse_write(history);
         END IF;
     END LOOP;
@@ -327,7 +361,9 @@ BEGIN
             PERFORM diesel_audit.refuse_write(history);
         END IF;
     END LOOP;
-    IF audited.forbids_unaudited AND diesel_audit.is_audited(audited.scope) IS NOT TRUE THEN
+    IF audited.forbids_unaudited
+        AND (CASE audited.scope WHEN 'tx' THEN diesel_audit.is_audited_tx() ELSE diesel_audit.is_audited() END) IS NOT TRUE
+    THEN
         PERFORM diesel_audit.refuse_write(history);
     END IF;
     EXECUTE format('INSERT INTO %s (audit_operation) SELECT ''T'' RETURNING true', history) INTO is_recorded;
@@ -434,7 +470,7 @@ CREATE FUNCTION diesel_audit.set_context(VARIADIC settings text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    marker text := to_hex(pg_backend_pid()) || ' tx ';
+    marker text := extract(epoch FROM now())::text || ' tx ';
     n integer;
 BEGIN
     IF cardinality(settings) % 2 = 1 THEN
@@ -685,7 +721,7 @@ $$;
 -- Ends a step that leaves a table audited: its triggers fire ALWAYS, also on partitions; nobody else has rights
 -- that default privileges have granted; and the state is noted.
 CREATE FUNCTION diesel_audit.close(source text, history text, state text, functions text[], key text[],
-    required text[] DEFAULT '{}', optional text[] DEFAULT '{}', max_bytes integer DEFAULT 0, scope text DEFAULT '%',
+    required text[] DEFAULT '{}', optional text[] DEFAULT '{}', max_bytes integer DEFAULT 0, scope text DEFAULT '',
     forbids_unaudited boolean DEFAULT false, truncate_trigger text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$

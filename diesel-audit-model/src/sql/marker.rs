@@ -1,8 +1,8 @@
 //! The marker of a context, which says whose it is and which settings belong to
-//! it: the process of the server, the scope, and each setting with the type of its
-//! value, `4f2 tx <request_id:uuid><username:text>`. A setting that the marker does
-//! not name is somebody else's, wherever its value comes from: an earlier
-//! checkout, `PGOPTIONS`, a default of the database.
+//! it: the process of a checkout or the start of a transaction, that word, and each
+//! setting with the type of its value, `4f2 session <request_id:uuid><username:text>`.
+//! A setting that the marker does not name is somebody else's, wherever its value
+//! comes from: an earlier checkout, `PGOPTIONS`, a default of the database.
 //!
 //! The core reads it (`core_1.sql`).
 
@@ -20,8 +20,17 @@ pub enum Lasting {
     Transaction,
 }
 
-/// What a marker begins with, as an expression.
-pub(super) const MARK: &str = "pg_catalog.to_hex(pg_catalog.pg_backend_pid())";
+impl Lasting {
+    /// What a marker begins with, as an expression. The epoch is `numeric`: as
+    /// `double precision` it would be rounded to `extra_float_digits`, and stale
+    /// markers would look fresh.
+    pub(super) const fn mark(self) -> &'static str {
+        match self {
+            Lasting::Session => "pg_catalog.to_hex(pg_catalog.pg_backend_pid())",
+            Lasting::Transaction => "extract(epoch FROM pg_catalog.now())::pg_catalog.text",
+        }
+    }
+}
 
 /// What follows the mark: the scope, and what the marker vouches for.
 pub fn words<'n>(
@@ -48,8 +57,10 @@ pub(super) fn words_of_constant(name: &str) -> String {
     let marker = format!("pg_catalog.current_setting({}, true)", literal(MARKER));
     let kept = constant(name);
     format!(
-        "CASE WHEN pg_catalog.starts_with({marker}, {MARK}) \
+        "CASE WHEN (pg_catalog.starts_with({marker}, {}) OR pg_catalog.starts_with({marker}, {})) \
          AND pg_catalog.strpos({marker}, {}) OPERATOR(pg_catalog.>) 0 THEN {} ELSE '' END",
+        Lasting::Session.mark(),
+        Lasting::Transaction.mark(),
         literal(&format!("<{kept}:")),
         literal(&(word(name, "text") + &word(&kept, "text"))),
     )

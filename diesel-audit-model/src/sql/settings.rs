@@ -15,19 +15,19 @@ const DIRECT_TYPES: [&str; 4] = ["uuid", "int8", "int4", "bool"];
 /// The conditions under which a change is recorded, for the WHERE of an INSERT; nothing
 /// where every context will do.
 pub(crate) fn conditions(table: &AuditedTable) -> Vec<String> {
-    let scope = scope_argument(table);
+    let of = suffix(table);
     let max = table.max_value_bytes;
     let of_settings = table.settings.iter().filter_map(|setting| {
         let name = literal(&setting.name);
         match (setting.required, setting.sql_type.is_text()) {
-            (true, _) => Some(format!("{CORE_SCHEMA}.is_given({name}, {max}{scope})")),
+            (true, _) => Some(format!("{CORE_SCHEMA}.is_given{of}({name}, {max})")),
             (false, true) => Some(format!("{CORE_SCHEMA}.is_short({name}, {max})")),
             // It is looked at where it is read.
             (false, false) => None,
         }
     });
     let audited = (table.unaudited == Unaudited::Forbid)
-        .then(|| format!("{CORE_SCHEMA}.is_audited({})", scope.trim_start_matches(", ")));
+        .then(|| format!("{CORE_SCHEMA}.is_audited{of}()"));
     of_settings.chain(audited).collect()
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn defaults(table: &AuditedTable) -> Vec<(String, String)> {
 /// A setting as the trigger functions take it, once the [`conditions`] hold.
 fn setting_value(table: &AuditedTable, setting: &Setting) -> String {
     let name = literal(&setting.name);
-    let scope = scope_argument(table);
+    let of = suffix(table);
     // Who gave it has shown whose context it is.
     let is_proved = table.settings.iter().any(|setting| setting.required);
     match setting {
@@ -70,6 +70,10 @@ fn setting_value(table: &AuditedTable, setting: &Setting) -> String {
                     sql_type.name
                 )
             } else {
+                let scope = match scope(table) {
+                    "" => String::new(),
+                    scope => format!(", {}", literal(scope)),
+                };
                 format!(
                     "{CORE_SCHEMA}.read({source}, {name}, NULL::{}, {max}{scope})",
                     sql_type.qualified()
@@ -78,7 +82,7 @@ fn setting_value(table: &AuditedTable, setting: &Setting) -> String {
         }
         Setting { required: true, .. } => format!("{CORE_SCHEMA}.value({name})"),
         _ if is_proved => format!("{CORE_SCHEMA}.further({name})"),
-        _ => format!("{CORE_SCHEMA}.setting({name}{scope})"),
+        _ => format!("{CORE_SCHEMA}.setting{of}({name})"),
     }
 }
 
@@ -88,18 +92,19 @@ fn is_direct(sql_type: &PgType) -> bool {
         && DIRECT_TYPES.contains(&&*sql_type.name)
 }
 
-/// What the core calls the scope: the word in a marker, or any.
+/// What the core calls the scope, where not every one will do.
 pub(crate) const fn scope(table: &AuditedTable) -> &'static str {
     match table.context {
-        ContextScope::Any => "%",
+        ContextScope::Any => "",
         ContextScope::Transaction => "tx",
     }
 }
 
-fn scope_argument(table: &AuditedTable) -> String {
+/// The end of the name of the core's functions for it.
+pub(crate) const fn suffix(table: &AuditedTable) -> &'static str {
     match table.context {
-        ContextScope::Any => String::new(),
-        ContextScope::Transaction => format!(", {}", literal(scope(table))),
+        ContextScope::Any => "",
+        ContextScope::Transaction => "_tx",
     }
 }
 

@@ -244,7 +244,7 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
     let table = &declared.table;
     let before = count(conn, &format!("SELECT count(*) FROM {}", table.audit));
     let context = "SELECT set_config('audit.tenant', '7', true), set_config('audit.batch', '8', true), \
-         set_config('audit.tx', extract(epoch FROM now())::text || ' tenant batch ', true)";
+         set_config('audit.context', extract(epoch FROM now())::text || ' tx <tenant:text><batch:text>', true)";
     let source = &table.source;
     let statements = format!(
         "BEGIN; {context}; {}; UPDATE {source} SET note = 'n{n}'; DELETE FROM {source} WHERE id = {n} - 3; COMMIT",

@@ -119,7 +119,7 @@ fn random_names_as_table_and_column() {
                 &format!(
                     "DROP TABLE {source}; DROP TABLE {}; DROP FUNCTION {}",
                     audited.audit,
-                    audited.function_name()
+                    audited.function_of(diesel_audit_model::RowOperation::Insert)
                 ),
             );
             prop_assert_eq!(outcome, Ok(()));

@@ -401,7 +401,7 @@ fn s17_blanks_are_not_a_name() {
     for blank in ["", " ", "\t\n"] {
         let refused = conn.transaction(|conn| {
             diesel::select(set_config("audit.username", blank, true)).execute(conn)?;
-            sql_query("SELECT set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)")
+            sql_query("SELECT set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)")
                 .execute(conn)?;
             write(conn, 1).map_err(AuditError::from)
         });

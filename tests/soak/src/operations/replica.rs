@@ -80,7 +80,7 @@ pub(super) fn run(
     tables::write(origin.url(), transactions, transactions)?;
     // Statement triggers fire on a subscriber for this one.
     let truncate = "SELECT set_config('audit.username', 'ann', true),
-            set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
+            set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true);
         TRUNCATE papers";
     conn.batch_execute(&format!("BEGIN; {truncate}; COMMIT"))?;
     tables::write(origin.url(), 2 * transactions, transactions)?;

@@ -22,7 +22,7 @@ fn a_name_is_a_claim_and_the_role_is_a_fact() {
         &format!("GRANT ALL ON item TO {name}; REVOKE SET ON PARAMETER audit.username FROM PUBLIC"),
     );
     let ceo = "SELECT set_config('audit.username', 'ceo', true), \
-         set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+         set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
     let mut mallory = role.connect();
     assert_eq!(
         attempt(&mut mallory, ceo, "INSERT INTO item VALUES (1)"),

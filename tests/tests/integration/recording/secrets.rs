@@ -174,7 +174,7 @@ const REFUSED: [(&str, &str, &str); 6] = [
     (NOTHING, "SET LOCAL audit.username = 'alice'", NOTHING),
     (
         NOTHING,
-        "SELECT set_config('audit.username', 'alice', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username request_id ', true)",
+        "SELECT set_config('audit.username', 'alice', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text><request_id:text>', true)",
         NOTHING,
     ),
     (

@@ -15,7 +15,7 @@ pub(super) const INSERT: &str = "INSERT INTO item SELECT coalesce(max(id), 0) + 
 
 /// The marker of `audited`, without any setting.
 pub(super) const MARKER: &str =
-    "SELECT set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)";
+    "SELECT set_config('audit.context', extract(epoch FROM now())::text || ' tx ', true)";
 
 /// That refusal, and nothing written.
 pub(super) fn refused(conn: &mut PgConnection, context: &str, refusal: Refusal) -> Box<Refused> {
@@ -204,16 +204,16 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
         "SET LOCAL extra_float_digits = -15; SELECT set_config('audit.username', 'mallory', true), \
              set_config('audit.tx', extract(epoch FROM now() - interval '1 second')::text || ' username ', true)",
         // Of this transaction and of this session, with the names of other settings.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' request_id username2 a_username ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' request_id ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <request_id:text><username2:text><a_username:text>', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <request_id:text>', true)",
         // Half a mark, or half a name.
         "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || '1 username ', true)",
         "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || '1 username ', true)",
         "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username', true)",
         // The marker of the transaction wins, as a whole.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' username ', true), \
-             set_config('audit.tx', extract(epoch FROM now())::text || ' request_id ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text>', true), \
+             set_config('audit.context', extract(epoch FROM now())::text || ' tx <request_id:text>', true)",
     ];
     for context in stale {
         refused(conn, context, Refusal::ContextStale);
@@ -221,7 +221,7 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
     // Kept by the session after the end of the transaction that it was for.
     run(
         conn,
-        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false)",
+        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', false)",
     );
     refused(conn, "", Refusal::ContextStale);
 }
@@ -362,7 +362,7 @@ fn a_commit_inside_a_block_ends_the_context() {
     let mut items = items();
     let conn = &mut items.conn;
     let block = "DO $$ BEGIN
-             PERFORM set_config('audit.username', 'alice', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
+             PERFORM set_config('audit.username', 'alice', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true);
              INSERT INTO item VALUES (1, 'first half'); COMMIT; INSERT INTO item VALUES (2, 'second half');
          END $$";
     let error = diesel::sql_query(block).execute(conn).expect_err("refused");
@@ -418,7 +418,7 @@ fn only_a_context_of_the_transaction() {
     assert_eq!(operations(conn, &table), "I");
     // An optional one of the session is absent.
     let request = "SELECT set_config('audit.request_id', gen_random_uuid()::text, false), \
-         set_config('audit.session', pg_backend_pid()::text || ' request_id ', false)";
+         set_config('audit.context', to_hex(pg_backend_pid()) || ' session <request_id:text>', false)";
     run(conn, request);
     assert_eq!(attempt(conn, ALICE, INSERT), Ok(()));
     let requests = "SELECT count(audit_request_id) FROM audit.item_audit";
