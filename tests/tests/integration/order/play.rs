@@ -68,10 +68,10 @@ pub(super) fn check_truth(cases: Vec<Case>) {
     assert!(stage.faults.is_empty(), "\n{}", stage.faults);
 }
 
-/// Each run has a schema of its own.
+/// Each run has a schema and a session of its own: one session for all of them gets
+/// slower from run to run.
 struct Stage {
     database: Database,
-    conn: PgConnection,
     session: &'static str,
     schemas: usize,
     faults: String,
@@ -79,11 +79,8 @@ struct Stage {
 
 impl Stage {
     fn new(session: &'static str) -> Stage {
-        let database = audit_test_server::database();
-        let conn = database.connect();
         Stage {
-            database,
-            conn,
+            database: audit_test_server::database(),
             session,
             schemas: 0,
             faults: String::new(),
@@ -99,17 +96,16 @@ impl Stage {
     ) -> Option<T> {
         self.schemas += 1;
         let schema = format!("s{}", self.schemas);
-        let begin = format!(
-            "CREATE SCHEMA {schema}; SET search_path = {schema}; {}",
-            self.session
-        );
-        let conn = &mut self.conn;
-        let played = catch_unwind(AssertUnwindSafe(|| {
-            run(conn, &begin);
-            play(conn, &schema)
+        let seen = catch_unwind(AssertUnwindSafe(|| {
+            let mut conn = self.database.connect();
+            let begin = format!(
+                "CREATE SCHEMA {schema}; SET search_path = {schema}; {}",
+                self.session
+            );
+            run(&mut conn, &begin);
+            play(&mut conn, &schema)
         }));
-        let seen = played.unwrap_or_else(|panic| {
-            self.conn = self.database.connect();
+        let seen = seen.unwrap_or_else(|panic| {
             Err(panic.downcast_ref::<String>().cloned().unwrap_or_default())
         });
         seen.map_err(|fault| {
