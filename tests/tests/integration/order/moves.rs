@@ -135,16 +135,13 @@ fn play(conn: &mut PgConnection, table: &AuditedTable, moves: &str) -> [String; 
 fn operations_of_a_partition_that_is_audited_alone() {
     // What is recorded of a row that goes, and of one that comes.
     let choices = [
-        (
-            "insert, update, delete",
-            Outcome::Recorded,
-            [("D a", "I b")],
-        ),
-        ("update", Outcome::Either, [("D a", "U b")]),
-        ("insert, update", Outcome::Either, [("D a", "U b")]),
-        ("update, delete", Outcome::Either, [("D a", "U b")]),
+        ("insert, update, delete", Outcome::Recorded, ("D a", "I b")),
+        ("update", Outcome::Either, ("D a", "U b")),
+        ("insert, update", Outcome::Either, ("D a", "U b")),
+        ("update, delete", Outcome::Either, ("D a", "U b")),
     ];
-    for (words, outcome, [(gone, come)]) in choices {
+    let mut faults = Vec::new();
+    for (words, outcome, (gone, come)) in choices {
         let database = audit_test_server::database();
         let conn = &mut database.connect();
         run(
@@ -166,9 +163,9 @@ fn operations_of_a_partition_that_is_audited_alone() {
         );
         let rows: Vec<String> = texts(conn, &query).into_iter().flatten().collect();
         let as_insert = come.replace('U', "I");
-        assert!(
-            rows == [gone, come] || rows == [gone, &as_insert],
-            "operations({words}): {rows:?}"
-        );
+        if rows != [gone, come] && rows != [gone, &as_insert] {
+            faults.push(format!("operations({words}): {rows:?}"));
+        }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
