@@ -33,7 +33,7 @@ fn a_virtual_generated_column_is_refused_until_it_is_excluded() {
     not_installed(
         &mut conn,
         &item,
-        &["\"Gross\" of item is a virtual generated column"],
+        &["\"Gross\" of public.item is a virtual generated column"],
     );
     let excluded = AuditedTable {
         columns: item.columns[..2].to_vec(),
@@ -71,7 +71,7 @@ fn a_virtual_generated_column_that_comes_is_refused() {
     assert_eq!(steps.len(), 1);
     for step in steps {
         let refused = apply(&mut conn, step).expect_err("refused").to_string();
-        let says = "gross of item is a virtual generated column";
+        let says = "gross of public.item is a virtual generated column";
         assert!(refused.contains(says), "{refused}");
     }
 }
