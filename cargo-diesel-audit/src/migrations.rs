@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::args::Global;
 use crate::fault::{self, Fault};
@@ -159,6 +159,35 @@ pub(crate) fn new_name(existing: &[String], now: DateTime<Utc>, name: &str) -> S
     format!("{new}_{name}")
 }
 
+/// The name of a folder for a new migration, which comes before `later` and after
+/// those before that one; nothing if no version fits between them.
+pub(crate) fn name_before(existing: &[String], later: &str, name: &str) -> Option<String> {
+    let limit = version(later);
+    let mut before = existing.iter().filter(|name| version(name) < limit);
+    let newest = before.by_ref().max_by_key(|name| version(name));
+    let newest = newest.map(|newest| prefix(newest));
+    let candidates = [
+        second_before(prefix(later)),
+        newest.map(following),
+        Some("00000000000000".to_owned()),
+    ];
+    let fits = |new: &String| {
+        let new = version(new);
+        new < limit && newest.is_none_or(|newest| version(newest) < new)
+    };
+    let new = candidates.into_iter().flatten().find(fits)?;
+    Some(format!("{new}_{name}"))
+}
+
+/// The version of the second before that of a version as Diesel writes it.
+fn second_before(version: &str) -> Option<String> {
+    const SECOND: &str = "%Y-%m-%d-%H%M%S";
+    let second = version.get(.."2026-01-01-000000".len())?;
+    let time = NaiveDateTime::parse_from_str(second, SECOND).ok()?;
+    let before = time.checked_sub_signed(TimeDelta::seconds(1))?;
+    Some(format!("{}-0000", before.format(SECOND)))
+}
+
 /// The next version of the same second, or one that a clock cannot give
 /// behind versions of another form.
 fn following(newest: &str) -> String {
@@ -229,6 +258,30 @@ mod tests {
             "2027-01-01-000000-ffff-0000_x",
         );
         check(&["99999999_a"], "99999999-0000_x");
+    }
+
+    #[test]
+    fn a_name_comes_between() {
+        let check = |existing: &[&str], expected: Option<&str>| {
+            let existing: Vec<String> = existing.iter().map(|&name| name.to_owned()).collect();
+            let later = existing.last().unwrap();
+            let new = name_before(&existing, later, "x");
+            assert_eq!(new.as_deref(), expected);
+        };
+        check(
+            &["2026-11-24-000000-0000_a"],
+            Some("2026-11-23-235959-0000_x"),
+        );
+        check(
+            &["2026-11-23-235959-0003_a", "2026-11-24-000000-0000_b"],
+            Some("2026-11-23-235959-0004_x"),
+        );
+        check(&["1_out"], Some("00000000000000_x"));
+        check(
+            &["00000000000000_diesel_initial_setup", "0001_a"],
+            Some("00000000000000-0000_x"),
+        );
+        check(&["a_a", "a0_b"], None);
     }
 
     #[test]

@@ -245,7 +245,7 @@ mod tests {
             .iter()
             .map(|c| c.sql_type.to_string())
             .collect();
-        assert_eq!(types, ["bigint", "\"shop\".\"plan\"[]"]);
+        assert_eq!(types, ["bigint", "shop.plan[]"]);
     }
 
     #[test]

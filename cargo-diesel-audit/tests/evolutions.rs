@@ -72,6 +72,9 @@ struct Case {
     base: PathBuf,
 }
 
+/// The end of the name of the core's migration.
+const CORE: &str = "_diesel_audit_core";
+
 /// One generated migration, with what the application changes beside it.
 struct Generated {
     own: Script,
@@ -179,7 +182,7 @@ impl Case {
         let folder = project
             .migrations()
             .into_iter()
-            .find(|name| name.starts_with("2026-11-24"));
+            .find(|name| name.starts_with("2026-11-24") && !name.ends_with(CORE));
         let Some(folder) = folder else {
             return Generated {
                 together: own.clone(),

@@ -22,6 +22,16 @@ fn model(name: &str, table: &str, fields: &str) -> String {
     )
 }
 
+/// The migration of the core, which comes first.
+const CORE: &str = "2026-11-24-063418-0000_diesel_audit_core";
+
+/// The up.sql of a migration after that of the core.
+fn with_core(project: &Project, folder: &str) -> String {
+    let [core, up] =
+        [CORE, folder].map(|folder| project.read(&format!("migrations/{folder}/up.sql")));
+    format!("{core}\n{up}")
+}
+
 #[test]
 fn a_second_run_writes_nothing() {
     let project = project();
@@ -30,16 +40,21 @@ fn a_second_run_writes_nothing() {
         (first.code, first.stderr.as_str()),
         (
             0,
-            "   Generated migrations/2026-11-24-063418-0000_audit_users\n             \
-             Audit of \"public\".\"users\" in \"audit\".\"users_audit\".\nhint: run `diesel migration run`\n"
+            "   Generated migrations/2026-11-24-063418-0000_diesel_audit_core\n             \
+             The core of diesel-audit, version 1.\n   \
+             Generated migrations/2026-11-24-063418-0001_audit_users\n             \
+             Audit of public.users in audit.users_audit.\nhint: run `diesel migration run`\n"
         )
     );
-    let written = ["2026-11-24-063418-0000_audit_users", "diesel-audit.lock"];
+    let written = [
+        CORE,
+        "2026-11-24-063418-0001_audit_users",
+        "diesel-audit.lock",
+    ];
     assert_eq!(project.migrations(), written);
-    let sql = project.run(&["sql", "User"]).stdout;
     assert_eq!(
-        project.read("migrations/2026-11-24-063418-0000_audit_users/up.sql"),
-        sql
+        with_core(&project, "2026-11-24-063418-0001_audit_users"),
+        project.run(&["sql", "User"]).stdout
     );
 
     let second = project.run(&["generate"]);
@@ -68,9 +83,10 @@ fn each_change_is_a_migration_behind_the_last_one() {
     assert_eq!(
         project.migrations(),
         [
-            "2026-11-24-063418-0000_first",
-            "2026-11-24-063418-0001_audit_posts",
-            "2026-11-24-063418-0002_end_audits",
+            CORE,
+            "2026-11-24-063418-0001_first",
+            "2026-11-24-063418-0002_audit_posts",
+            "2026-11-24-063418-0003_end_audits",
             "diesel-audit.lock"
         ]
     );
@@ -82,9 +98,21 @@ fn a_dry_run_writes_nothing() {
     let project = project();
     let outcome = project.run(&["generate", "--dry-run"]);
     assert_eq!(outcome.code, 0);
-    let (up, down) = outcome.stdout.split_once("\n-- down.sql\n").unwrap();
-    assert_eq!(up, project.run(&["sql", "User"]).stdout);
-    assert_eq!(down, project.run(&["sql", "User", "--down"]).stdout);
+    let folder = "migrations/2026-11-24-063418-0001_audit_users";
+    let (core, users) = outcome
+        .stdout
+        .split_once(&format!("-- {folder}/up.sql\n"))
+        .unwrap();
+    assert!(
+        core.starts_with(&format!("-- migrations/{CORE}/up.sql\n")),
+        "{core}"
+    );
+    let (up, down) = users
+        .split_once(&format!("\n-- {folder}/down.sql\n"))
+        .unwrap();
+    let sql = project.run(&["sql", "User"]).stdout;
+    assert!(sql.ends_with(&format!("\n{up}")), "{up}");
+    assert_eq!(down, project.run(&["sql", "User", "--down"]).stdout + "\n");
     assert!(project.migrations().is_empty());
 }
 
@@ -119,7 +147,7 @@ fn a_migration_of_the_users_is_amended() {
     let up = project.read(&format!("{folder}/up.sql"));
     assert!(up.starts_with("-- Change of the audit of "), "{up}");
     assert!(up.contains(&format!("\n\n{by_user}\n;\n\n")), "{up}");
-    assert!(up.contains("\"nickname\""));
+    assert!(up.contains(",nickname}"), "{up}");
     let down = project.read(&format!("{folder}/down.sql"));
     assert!(down.contains("ALTER TABLE users DROP nickname;\n"));
 
@@ -133,6 +161,46 @@ fn a_migration_of_the_users_is_amended() {
     assert_eq!(project.read(&format!("{folder}/up.sql")), up);
 }
 
+/// It comes before the first migration that needs it, whichever that is, and once.
+#[test]
+fn the_core_comes_before_a_migration_that_is_amended() {
+    let project = project();
+    let users = "migrations/2026-11-25-000000-0000_users";
+    project.write(&format!("{users}/up.sql"), "CREATE TABLE users ..;\n");
+    project.write(&format!("{users}/down.sql"), "DROP TABLE users;\n");
+    project.write("migrations/2026-11-24-235959-0003_posts/up.sql", "");
+    let amended = project.run(&["generate", "--amend", "2026-11-25-000000-0000"]);
+    assert_eq!(amended.code, 0, "{}", amended.stderr);
+    assert_eq!(
+        project.migrations(),
+        [
+            "2026-11-24-235959-0003_posts",
+            "2026-11-24-235959-0004_diesel_audit_core",
+            "2026-11-25-000000-0000_users",
+            "diesel-audit.lock"
+        ]
+    );
+    assert!(
+        project
+            .read("migrations/diesel-audit.lock")
+            .contains("\ncore = 1\n")
+    );
+
+    let project = self::project();
+    project.write("migrations/a_x/up.sql", "");
+    project.write("migrations/a0_users/up.sql", "CREATE TABLE users ..;\n");
+    let refused = project.run(&["generate", "--amend", "a0_users"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .stderr
+            .contains("before `a0_users`\nhelp: give the migration a later version"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(project.migrations(), ["a0_users", "a_x"]);
+}
+
 #[test]
 fn a_migration_for_each_table() {
     let project = project();
@@ -143,14 +211,17 @@ fn a_migration_for_each_table() {
     assert_eq!(
         project.migrations(),
         [
-            "2026-11-24-063418-0000_audit_posts",
-            "2026-11-24-063418-0001_audit_users",
+            CORE,
+            "2026-11-24-063418-0001_audit_posts",
+            "2026-11-24-063418-0002_audit_users",
             "diesel-audit.lock"
         ]
     );
-    for (folder, model) in [("0000_audit_posts", "Post"), ("0001_audit_users", "User")] {
-        let up = project.read(&format!("migrations/2026-11-24-063418-{folder}/up.sql"));
-        assert_eq!(up, project.run(&["sql", model]).stdout);
+    for (folder, model) in [("0001_audit_posts", "Post"), ("0002_audit_users", "User")] {
+        assert_eq!(
+            with_core(&project, &format!("2026-11-24-063418-{folder}")),
+            project.run(&["sql", model]).stdout
+        );
     }
     assert_eq!(project.run(&["check"]).code, 0);
 }
@@ -166,13 +237,13 @@ fn an_amended_migration_without_a_way_back_is_warned_of() {
         "warning: {migration} has no down.sql, so nothing takes back the audit's part of it either\nhelp: "
     );
     assert!(
-        dry.stderr.starts_with(&format!("{warning}add a down.sql")),
+        dry.stderr.contains(&format!("{warning}add a down.sql")),
         "{}",
         dry.stderr
     );
     let amended = project.run(&amend);
     assert_eq!(amended.code, 0, "{}", amended.stderr);
-    assert!(amended.stderr.starts_with(&warning), "{}", amended.stderr);
+    assert!(amended.stderr.contains(&warning), "{}", amended.stderr);
     assert!(!project.root.join(migration).join("down.sql").exists());
 
     let project = self::project();
@@ -295,7 +366,11 @@ fn json_tells_what_was_written() {
     assert_eq!(report["format_version"], 1);
     assert_eq!(
         report["migrations"][0]["path"],
-        "migrations/2026-11-24-063418-0000_audit_users"
+        format!("migrations/{CORE}")
+    );
+    assert_eq!(
+        report["migrations"][1]["path"],
+        "migrations/2026-11-24-063418-0001_audit_users"
     );
     assert_eq!(outcome.stderr, "");
 }
@@ -317,10 +392,7 @@ fn renames_keep_the_history() {
     assert!(project.run(&["list"]).stdout.contains("changed"));
     let outcome = project.run(&["generate"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let up = project.read("migrations/2026-11-24-063418-0001_change_audit_of_accounts/up.sql");
-    assert!(
-        up.contains("RENAME COLUMN \"email\" TO \"address\""),
-        "{up}"
-    );
+    let up = project.read("migrations/2026-11-24-063418-0002_change_audit_of_accounts/up.sql");
+    assert!(up.contains("RENAME COLUMN email TO address"), "{up}");
     assert_eq!(project.run(&["check"]).code, 0);
 }

@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel_audit_model::sql::core;
 use serde_json::{Value, json};
 use support::{Outcome, Project};
 
@@ -33,7 +34,7 @@ INSERT INTO users SELECT n, 'e' || n FROM generate_series(1, 5) AS n;
 INSERT INTO shop.users VALUES (1, 'o''k'), (2, 'b')";
 
 const ALICE: &str = "BEGIN; SELECT set_config('audit.username', 'alice', true),
-    set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+    set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
 
 /// A database whose tables have rows, and a project.
 struct Case {
@@ -66,7 +67,7 @@ impl Case {
         let up = self
             .project
             .read(&format!("migrations/{}/up.sql", newest.unwrap()));
-        self.run(&format!("BEGIN; {up}; COMMIT"));
+        self.run(&format!("BEGIN; {} {up}; COMMIT", core::INSTALL));
     }
 
     fn run(&mut self, statements: &str) {
@@ -246,7 +247,7 @@ fn what_cannot_be_done_is_said() {
     refused(
         &case,
         &["reconcile", "--table", "shop.users", "--after", "{1}"],
-        "error: shop.users: `{1}` is no key of \"shop\".\"users\", which has 2 columns",
+        "error: shop.users: `{1}` is no key of shop.users, which has 2 columns",
     );
     case.run("ALTER TABLE users DROP CONSTRAINT users_pkey");
     for command in ["baseline", "reconcile"] {
@@ -255,7 +256,7 @@ fn what_cannot_be_done_is_said() {
         assert_eq!(
             outcome.stderr.lines().last(),
             Some(
-                "error: public.users: \"public\".\"users\" has no primary key on (id) in the database, so its rows cannot be told apart"
+                "error: public.users: public.users has no primary key on (id) in the database, so its rows cannot be told apart"
             )
         );
         // The other table is done all the same.

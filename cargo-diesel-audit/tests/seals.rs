@@ -13,6 +13,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use diesel_audit_model::sql::core;
 use support::{Outcome, Project};
 
 const SOURCES: &str = "diesel::table! { users { id -> Int8, email -> Text, } }
@@ -51,7 +52,8 @@ impl Case {
             .rfind(|name| name.ends_with("_audit"))
             .unwrap();
         let up = project.read(&format!("migrations/{newest}/up.sql"));
-        conn.batch_execute(&format!("BEGIN; {up}; COMMIT")).unwrap();
+        conn.batch_execute(&format!("BEGIN; {} {up}; COMMIT", core::INSTALL))
+            .unwrap();
         Case {
             database,
             conn,
@@ -107,7 +109,7 @@ fn rows_are_sealed_and_their_changes_found() {
     assert_eq!(first.stderr, "      Sealed public.users: 1 row\n");
     let line = first.stdout.strip_suffix('\n').expect("one line");
     let digest = line
-        .strip_prefix("\"audit\".\"users_audit\" 1 sha256:")
+        .strip_prefix("audit.users_audit 1 sha256:")
         .expect("table and number");
     assert_eq!(digest.len(), 64);
     assert_eq!(case.project.read("kept"), first.stdout);
@@ -129,7 +131,7 @@ fn rows_are_sealed_and_their_changes_found() {
     assert_eq!(
         case.project.read("kept").lines().nth(1).map(str::to_owned),
         Some(format!(
-            "\"audit\".\"users_audit\" 2 {}",
+            "audit.users_audit 2 {}",
             seal["digest"].as_str().unwrap()
         ))
     );
@@ -149,7 +151,7 @@ fn rows_are_sealed_and_their_changes_found() {
     assert!(
         found
             .stderr
-            .contains("of \"audit\".\"users_audit\": its rows were changed\n")
+            .contains("of audit.users_audit: its rows were changed\n")
     );
     case.check(
         &["verify", "--seals", "--allow", "seal_broken"],
@@ -183,14 +185,14 @@ fn what_stands_in_the_way_is_told() {
         ),
     );
     case.project
-        .write("kept", "\n\"audit\".\"users_audit\" 1 sha256:00\n");
+        .write("kept", "\naudit.users_audit 1 sha256:00\n");
     case.check(
         &["verify", "--seals", "--digests", "kept"],
         (
             2,
             "",
-            "error: kept, line 2: `\"audit\".\"users_audit\" 1 sha256:00` is no digest of a seal\n\
-             help: a line is `\"audit\".\"users_audit\" 17 sha256:<64 digits>`, as `seal` prints it\n",
+            "error: kept, line 2: `audit.users_audit 1 sha256:00` is no digest of a seal\n\
+             help: a line is `audit.users_audit 17 sha256:<64 digits>`, as `seal` prints it\n",
         ),
     );
     let missing = case.command(&["verify", "--seals", "--digests", "nowhere"]);
@@ -205,7 +207,7 @@ fn what_stands_in_the_way_is_told() {
     let unwritten = case.command(&["seal", "--digests", "nowhere/kept"]);
     assert_eq!(unwritten.code, 2);
     let line = unwritten.stdout.trim_end();
-    assert!(line.starts_with("\"audit\".\"users_audit\" 1 sha256:"));
+    assert!(line.starts_with("audit.users_audit 1 sha256:"));
     assert!(
         unwritten.stderr.contains(&format!(
             "help: the seal is made; add the line `{line}` by hand\n"

@@ -18,9 +18,9 @@ const SOURCES: &str = "diesel::table! { users { id -> Int8, email -> Text, } }
 struct User { id: i64, email: String }
 ";
 
-const DISABLE: &str = r#"ALTER TABLE users DISABLE TRIGGER "00_users_audit""#;
+const DISABLE: &str = r#"ALTER TABLE users DISABLE TRIGGER "00_users_audit_insert""#;
 
-const SAID: &str = r#"error: trigger_disabled: the trigger "00_users_audit" of "public"."users" is disabled
+const SAID: &str = r#"error: trigger_disabled: the trigger "00_users_audit_insert" of public.users is disabled
   Changes are lost.
 "#;
 
@@ -66,12 +66,9 @@ fn a_fault_is_reported_and_repaired() {
 
     let printed = verify(&project, &database, &["--repair"]);
     let script = r#"BEGIN;
-SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
-    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
-SET LOCAL lock_timeout = '5s';
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
-
-ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit";
+SELECT diesel_audit.start('5s');
+ALTER TABLE public.users ENABLE ALWAYS TRIGGER "00_users_audit_insert";
+SELECT diesel_audit.finish();
 COMMIT;
 "#;
     assert_eq!(printed, outcome(1, script, SAID));
@@ -117,8 +114,8 @@ fn a_program_reads_it() {
             "clean": false,
             "findings": [{
                 "code": "column_unrecorded",
-                "object": "\"public\".\"users\"",
-                "message": "the column \"phone\" of \"public\".\"users\" is neither recorded nor excluded",
+                "object": "public.users",
+                "message": "the column \"phone\" of public.users is neither recorded nor excluded",
                 "reason": "Its values are lost to the history.",
                 "repair": null,
             }],
@@ -141,14 +138,15 @@ fn a_role_that_may_not_repair_is_told() {
     let url = format!("{}{sign}options=-crole%3D{}", database.url(), role.name());
     let looked = project.run(&["verify", "--database-url", &url]);
     let refused = project.run(&["verify", "--database-url", &url, "--apply"]);
-    let unchecked = "warning: not looked at: whether \"audit\".\"users_audit_audit_id_seq\" is past the numbers in \"audit\".\"users_audit\": this role may not read both\n";
+    let unchecked = "warning: not looked at: whether diesel_audit.audit_id is past the numbers in audit.users_audit: this role may not read both\n\
+         warning: not looked at: the state of the audit of public.users: this role may not read diesel_audit.audited\n";
     assert_eq!(looked, outcome(1, "", &format!("{unchecked}{SAID}{HINT}")));
     assert_eq!(
         refused,
         outcome(
             2,
             "",
-            "error: cannot repair: must be owner of table users\n\
+            "error: cannot repair: permission denied for schema diesel_audit\n\
              help: nothing has changed; `--repair` prints the statements, and the owner of the objects may run them\n"
         )
     );

@@ -73,7 +73,7 @@ fn packages_share_their_migrations() {
     assert_eq!(outcome.code, 2);
     assert_eq!(
         outcome.stderr,
-        "error: \"public\".\"posts\" is audited for the package `b`, which is not selected and shares the \
+        "error: public.posts is audited for the package `b`, which is not selected and shares the \
          migrations folder\n  --> b/src/main.rs:5:12\nhelp: add `-p b`, or write `--workspace`\n"
     );
 }
@@ -90,12 +90,12 @@ fn packages_may_have_migrations_of_their_own() {
     project.write("a/of_a/.keep", "");
     let outcome = project.run(&["generate", "--workspace"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let shown = "Generated a/of_a/2026-11-24-063418-0000_audit_users\n";
+    let shown = "Generated a/of_a/2026-11-24-063418-0001_audit_users\n";
     assert!(outcome.stderr.contains(shown), "{}", outcome.stderr);
     assert!(
         outcome
             .stderr
-            .contains("Generated migrations/2026-11-24-063418-0000_audit_posts\n")
+            .contains("Generated migrations/2026-11-24-063418-0001_audit_posts\n")
     );
     let config = ["check", "-p", "b", "--config-file", "b/sql/diesel.toml"];
     assert_eq!(project.run(&config).code, 1);
@@ -118,9 +118,9 @@ fn lock_timeouts_agree() {
         outcome.stderr
     );
     let outcome = project.run(&["generate", "--dry-run", "-p", "a"]);
-    assert!(outcome.stdout.contains("SET LOCAL lock_timeout = '3s';"));
+    assert!(outcome.stdout.contains("diesel_audit.start('3s'"));
     let outcome = project.run(&["generate", "--dry-run", "--lock-timeout", "7s"]);
-    assert!(outcome.stdout.contains("SET LOCAL lock_timeout = '7s';"));
+    assert!(outcome.stdout.contains("diesel_audit.start('7s'"));
 }
 
 #[test]
@@ -143,7 +143,11 @@ fn one_folder_by_two_paths_is_one_folder() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_eq!(
         project.migrations(),
-        ["2026-11-24-063418-0000_audit_tables", "diesel-audit.lock"]
+        [
+            "2026-11-24-063418-0000_diesel_audit_core",
+            "2026-11-24-063418-0001_audit_tables",
+            "diesel-audit.lock"
+        ]
     );
 }
 
@@ -204,11 +208,7 @@ fn the_roles_of_what_is_installed_under_another_name() {
     project.write("a/src/lib.rs", &source);
     let outcome = project.run(&["roles", "--workspace"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    for name in [
-        "\"audit\".\"users_audit\"",
-        "\"audit\".\"other\"",
-        "\"audit\".\"posts_audit\"",
-    ] {
+    for name in ["audit.users_audit", "audit.other", "audit.posts_audit"] {
         assert!(outcome.stdout.contains(name), "{name}");
     }
 }

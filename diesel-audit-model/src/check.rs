@@ -74,7 +74,6 @@ impl From<Vec<Problem>> for Problems {
 pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     let mut problems = Vec::new();
     names_fit(table, &mut problems);
-    functions_are_two(table, &mut problems);
     settings_are_named_well(table, &mut problems);
     reasons_can_be_given(table, &mut problems);
     values_have_a_limit(table, &mut problems);
@@ -84,7 +83,7 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     left_out::check(table, &mut problems);
     every_change_is_seen(table, &mut problems);
     the_statement_is_not_recorded(table, &mut problems);
-    the_key_of_digests_is_free(table, &mut problems);
+    the_core_is_free(table, &mut problems);
     columns_fit(table, &mut problems);
     result(problems)
 }
@@ -140,20 +139,6 @@ fn names_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The one that refuses changes of audit rows would replace the one that writes
-/// them.
-fn functions_are_two(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    if table.append_only_function() == Some(table.function_name()) {
-        problems.push(problem(
-            table,
-            format!(
-                "the trigger function {}() has the name of the one that keeps the audit table append-only; name it by `#[audit(function = \"..\")]`",
-                table.function_name()
-            ),
-        ));
-    }
-}
-
 /// The name becomes part of `audit.<name>`, which PostgreSQL folds and parses.
 fn settings_are_named_well(table: &AuditedTable, problems: &mut Vec<Problem>) {
     for setting in &table.settings {
@@ -198,9 +183,9 @@ fn values_have_a_limit(table: &AuditedTable, problems: &mut Vec<Problem>) {
 /// The audit table holds its own columns, the settings' and the source's side
 /// by side.
 fn columns_are_distinct(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    let mut owners: BTreeMap<Cow<'_, str>, String> = names::AUDIT_COLUMNS
-        .iter()
-        .map(|&name| (name.into(), "a column of every audit table".to_owned()))
+    let own = names::AUDIT_COLUMNS.into_iter().chain([names::REPLACES]);
+    let mut owners: BTreeMap<Cow<'_, str>, String> = own
+        .map(|name| (name.into(), "a column of every audit table".to_owned()))
         .collect();
     let settings = table.settings.iter().map(|setting| {
         let owner = format!("the session setting `{}`", setting.name);
@@ -308,14 +293,14 @@ fn the_statement_is_not_recorded(table: &AuditedTable, problems: &mut Vec<Proble
     }
 }
 
-/// Audit tables of one schema share the key of their digests.
-fn the_key_of_digests_is_free(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    if table.audit.name == names::HASH_KEY {
+/// The core has a schema to itself.
+fn the_core_is_free(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if table.audit.schema == names::CORE_SCHEMA {
         problems.push(problem(
             table,
             format!(
-                "the audit table cannot be called `{}`, which holds the key of digests; name it by `#[audit(table = \"..\")]`",
-                names::HASH_KEY
+                "the audit table cannot be in the schema `{}`, which holds the core; name another one by `#[audit(schema = \"..\")]`",
+                names::CORE_SCHEMA
             ),
         ));
     }
@@ -324,7 +309,9 @@ fn the_key_of_digests_is_free(table: &AuditedTable, problems: &mut Vec<Problem>)
 /// The audit table is wider than the source by its own columns.
 fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
     let stored = table.recorded_columns().flat_map(Column::stored).count();
-    let width = names::AUDIT_COLUMNS.len() + table.record.len() + table.settings.len() + stored;
+    // And the one that keeps the order.
+    let own = names::AUDIT_COLUMNS.len() + 1;
+    let width = own + table.record.len() + table.settings.len() + stored;
     if width > MAX_COLUMNS {
         problems.push(problem(
             table,
@@ -337,7 +324,10 @@ fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
 fn no_name_is_claimed_twice(tables: &[AuditedTable], problems: &mut Vec<Problem>) {
     let mut claimed = BTreeMap::new();
     for table in tables {
-        let functions = std::iter::once(table.function_name()).chain(table.append_only_function());
+        let functions = table
+            .functions()
+            .into_iter()
+            .chain(table.condition_function());
         let functions = functions.map(|name| ("trigger function", format!("{name}()")));
         let tables = std::iter::once(table.audit.clone()).chain(table.seal_table());
         let tables = tables.map(|name| ("audit table", name.to_string()));

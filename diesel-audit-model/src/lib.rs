@@ -20,6 +20,7 @@ pub mod quote;
 pub mod reconcile;
 pub mod seals;
 pub mod sql;
+pub mod state;
 pub mod step;
 pub mod table;
 pub mod types;
@@ -36,6 +37,6 @@ pub use sql::keyset::KeyProblem;
 pub use step::Step;
 pub use table::{
     AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Recording,
-    SessionFact, Setting, StoredColumn, Unaudited,
+    RowOperation, SessionFact, Setting, StoredColumn, Unaudited,
 };
 pub use types::PgType;

@@ -47,7 +47,7 @@ impl Migration {
     pub fn with_baseline(mut self, steps: &[Step]) -> Result<Migration, KeyProblem> {
         for step in steps {
             if let Step::Install(table) = step {
-                let baseline = sql::further(&sql::baseline::whole(table)?);
+                let baseline = sql::alone(&sql::baseline::whole(table)?);
                 for script in [&mut self.up.after, &mut self.up.whole] {
                     script.push('\n');
                     script.push_str(&baseline);

@@ -17,16 +17,11 @@ pub const DEFAULT_SOURCE_SCHEMA: &str = "public";
 /// The prefix of all our settings.
 pub const SETTING_PREFIX: &str = "audit.";
 
-/// The marker of a context that holds for one transaction: the start of that
-/// transaction, `extract(epoch from now())::text`, and the names of the settings
-/// that belong to it, with a blank after each word.
-pub const TRANSACTION_MARKER: &str = "audit.tx";
-
-/// The marker of a context that holds for one checkout: the backend's process id
-/// and the names, in the same form. A valid marker of the transaction wins over
-/// it as a whole.
-pub const SESSION_MARKER: &str = "audit.session";
-
+/// The marker of a context: the process and the scope that it was set in, and
+/// the settings that it vouches for, each with the type of its value.
+pub const MARKER: &str = "audit.context";
+/// The marker of the constants of a connection of a pool.
+pub const CONSTANTS: &str = "audit.constants";
 /// The number by which a connection is known to be direct.
 pub const NONCE: &str = "audit.nonce";
 
@@ -45,8 +40,10 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
     "audit_current_user",
 ];
 
-/// The table with the key of the digests, in the schema of the audit tables.
-pub const HASH_KEY: &str = "audit_hash_key";
+/// The schema of the core, which all audited tables of a database share.
+pub const CORE_SCHEMA: &str = "diesel_audit";
+/// The column of an audit table that keeps the order within a transaction.
+pub const REPLACES: &str = "audit_replaces";
 
 /// What the name of a column of digests begins with.
 pub(crate) const HASH_PREFIX: &str = "audit_hash_";
@@ -185,20 +182,25 @@ fn hash(text: &str) -> u32 {
     })
 }
 
-/// The trigger for TRUNCATE beside the row-level `trigger`.
-pub fn truncate_trigger(trigger: &str) -> String {
-    cut(&format!("{trigger}_truncate")).into_owned()
+/// The trigger or the trigger function for one operation, `insert` for example,
+/// by the name that they have in common.
+pub fn of_operation(name: &str, operation: &str) -> String {
+    cut(&format!("{name}_{operation}")).into_owned()
 }
 
-/// The function that refuses changes of audit rows. Audit tables of one schema
-/// have names of their own, and so have these functions.
-pub fn append_only_function(audit_table: &str) -> String {
-    cut(&format!("{audit_table}_append_only")).into_owned()
+/// The function that says which changes are recorded.
+pub fn condition_function(function: &str) -> String {
+    cut(&format!("{function}_when")).into_owned()
 }
 
 /// The index for the history of a row, on the key and `audit_id`.
 pub fn key_index(audit_table: &str) -> String {
     cut(&format!("{audit_table}_key_idx")).into_owned()
+}
+
+/// The index for the values of a column that is stored by its change.
+pub fn value_index(audit_table: &str, column: &str) -> String {
+    cut(&format!("{audit_table}_{column}_idx")).into_owned()
 }
 
 /// The index by which a sealer finds new rows.
@@ -223,6 +225,19 @@ pub(crate) fn aside(column: &str, sql_type: &PgType) -> String {
     cut(&format!("{column}_{}{array}", sql_type.name)).into_owned()
 }
 
+/// The names, without the prefix, that diesel-audit uses for itself.
+const RESERVED: [&str; 9] = [
+    "context",
+    "constant",
+    "constants",
+    "nonce",
+    "passed",
+    "replaces",
+    "search_path",
+    "session",
+    "tx",
+];
+
 /// Whether a session setting may have this name: `[a-z][a-z0-9_]{0,40}`, and
 /// not one that diesel-audit uses for itself.
 pub fn setting_name_problem(name: &str) -> Option<&'static str> {
@@ -232,9 +247,7 @@ pub fn setting_name_problem(name: &str) -> Option<&'static str> {
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !well_formed {
         Some("a session setting is named by `[a-z][a-z0-9_]{0,40}`")
-    } else if [TRANSACTION_MARKER, SESSION_MARKER, NONCE]
-        .contains(&&*format!("{SETTING_PREFIX}{name}"))
-    {
+    } else if RESERVED.contains(&name) {
         Some("diesel-audit uses this setting for itself")
     } else {
         None

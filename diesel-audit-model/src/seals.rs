@@ -12,7 +12,7 @@ use crate::verify::Row;
 /// The last seal of an audit table. Its digest covers its own block and, by the
 /// digests before it, every one before.
 ///
-/// It is shown as a line, `"audit"."users_audit" 17 sha256:..`, which
+/// It is shown as a line, `audit.users_audit 17 sha256:..`, which
 /// [`SealDigest`] reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seal {
@@ -75,7 +75,7 @@ impl FromStr for SealDigest {
             }),
             _ => Err(format!(
                 "`{}` is no digest of a seal\n\
-                 help: a line is `\"audit\".\"users_audit\" 17 sha256:<64 digits>`, as `seal` prints it",
+                 help: a line is `audit.users_audit 17 sha256:<64 digits>`, as `seal` prints it",
                 shown(line)
             )),
         }

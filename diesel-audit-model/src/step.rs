@@ -40,6 +40,12 @@ impl Step {
         sql::script(&[self], &LockTimeout::default())
     }
 
+    /// The SQL of the step after that of the core: for a database whose migrations do
+    /// not bring the core. One that has it stays as it is.
+    pub fn render_with_core(&self) -> String {
+        format!("{}\n{}", sql::core::INSTALL, self.render())
+    }
+
     /// What the step does, in one line.
     pub fn summary(&self) -> String {
         match self {

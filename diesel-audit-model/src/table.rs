@@ -19,9 +19,10 @@ pub struct AuditedTable {
     pub source: QualifiedName,
     /// The audit table.
     pub audit: QualifiedName,
-    /// The trigger function; it lives in the schema of the audit table.
+    /// What the trigger functions are named after; they live in the schema of the
+    /// audit table.
     pub function: Cow<'static, str>,
-    /// The row-level trigger. The trigger for TRUNCATE is named after it.
+    /// What the triggers are named after.
     pub trigger: Cow<'static, str>,
     /// The session settings that are copied into each audit row, in the order
     /// of their declaration.
@@ -64,9 +65,40 @@ impl AuditedTable {
             .filter(|column| column.recording != Recording::Excluded)
     }
 
-    /// The trigger function with its schema.
-    pub fn function_name(&self) -> QualifiedName {
-        QualifiedName::new(self.audit.schema.clone(), self.function.clone())
+    /// The operations on rows that are recorded.
+    pub fn row_operations(&self) -> impl Iterator<Item = RowOperation> {
+        let wanted = self.operations;
+        RowOperation::ALL
+            .into_iter()
+            .filter(move |operation| match operation {
+                RowOperation::Insert => wanted.insert,
+                RowOperation::Update => wanted.update,
+                RowOperation::Delete => wanted.delete,
+            })
+    }
+
+    /// The trigger function of an operation, with its schema.
+    pub fn function_of(&self, operation: RowOperation) -> QualifiedName {
+        QualifiedName::new(
+            self.audit.schema.clone(),
+            names::of_operation(&self.function, operation.word()),
+        )
+    }
+
+    /// All trigger functions of its own.
+    pub fn functions(&self) -> Vec<QualifiedName> {
+        self.row_operations()
+            .map(|operation| self.function_of(operation))
+            .collect()
+    }
+
+    /// The function of the condition, with its schema; nothing without one.
+    pub fn condition_function(&self) -> Option<QualifiedName> {
+        self.when.as_ref()?;
+        Some(QualifiedName::new(
+            self.audit.schema.clone(),
+            names::condition_function(&self.function),
+        ))
     }
 
     /// The table of the seals, with its schema; nothing if there are none.
@@ -75,17 +107,6 @@ impl AuditedTable {
             QualifiedName::new(
                 self.audit.schema.clone(),
                 names::seal_table(&self.audit.name),
-            )
-        })
-    }
-
-    /// The function that refuses changes of audit rows, with its schema;
-    /// nothing if they are not refused.
-    pub fn append_only_function(&self) -> Option<QualifiedName> {
-        self.append_only.then(|| {
-            QualifiedName::new(
-                self.audit.schema.clone(),
-                names::append_only_function(&self.audit.name),
             )
         })
     }
@@ -113,7 +134,7 @@ impl QualifiedName {
     }
 }
 
-/// Shows the name as SQL does: `"schema"."name"`.
+/// Shows the name as SQL does, in quotes where it needs them.
 impl fmt::Display for QualifiedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -305,6 +326,61 @@ impl Operations {
 impl Default for Operations {
     fn default() -> Self {
         Operations::ALL
+    }
+}
+
+/// An operation on rows, which has a trigger and a function of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOperation {
+    /// INSERT.
+    Insert,
+    /// UPDATE.
+    Update,
+    /// DELETE.
+    Delete,
+}
+
+impl RowOperation {
+    /// Every one of them, in the order in which they are installed.
+    pub const ALL: [RowOperation; 3] = [
+        RowOperation::Insert,
+        RowOperation::Update,
+        RowOperation::Delete,
+    ];
+
+    /// Its word in the names of trigger and function.
+    pub const fn word(self) -> &'static str {
+        match self {
+            RowOperation::Insert => "insert",
+            RowOperation::Update => "update",
+            RowOperation::Delete => "delete",
+        }
+    }
+
+    /// Its event.
+    pub const fn event(self) -> &'static str {
+        match self {
+            RowOperation::Insert => "INSERT",
+            RowOperation::Update => "UPDATE",
+            RowOperation::Delete => "DELETE",
+        }
+    }
+
+    /// What the audit row of the change holds, by its letter.
+    pub const fn recorded_as(self) -> Operation {
+        match self {
+            RowOperation::Insert => Operation::Insert,
+            RowOperation::Update => Operation::Update,
+            RowOperation::Delete => Operation::Delete,
+        }
+    }
+
+    /// The row in the trigger function that the audit row is made of.
+    pub(crate) const fn row(self) -> &'static str {
+        match self {
+            RowOperation::Insert | RowOperation::Update => "NEW",
+            RowOperation::Delete => "OLD",
+        }
     }
 }
 

@@ -46,14 +46,24 @@ impl PgType {
         })
     }
 
+    /// As SQL that means the same under every `search_path`, unless the type is
+    /// one that only a `search_path` finds.
+    pub(crate) fn qualified(&self) -> String {
+        let is_builtin = self.schema.as_deref() == Some("pg_catalog");
+        match is_builtin && spelling(&self.name).is_none() {
+            true => format!("pg_catalog.{self}"),
+            false => self.to_string(),
+        }
+    }
+
     /// Whether it is PostgreSQL's `text`.
     pub fn is_text(&self) -> bool {
         *self == PgType::builtin("text")
     }
 }
 
-/// Shows the type as SQL does. Built-in ones stay unquoted and unqualified
-/// where SQL has them as words of its own, so that a migration reads like one
+/// Shows the type as SQL does, for a `search_path` that begins with `pg_catalog`:
+/// built-in ones stay unquoted and unqualified, so that a migration reads like one
 /// that was written by hand.
 impl fmt::Display for PgType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,7 +74,7 @@ impl fmt::Display for PgType {
                 None if PgType::from_name(&self.name).is_none() => {
                     write!(f, "pg_catalog.{}", quote::identifier(&self.name))?;
                 }
-                None => write!(f, "pg_catalog.{}", self.name)?,
+                None => f.write_str(&quote::identifier(&self.name))?,
             },
             Some(schema) => write!(
                 f,
@@ -211,9 +221,9 @@ mod tests {
     fn types_by_oid() {
         let shown = |oid| PgType::from_oid(oid).map(|t| t.to_string());
         assert_eq!(shown(20).as_deref(), Some("bigint"));
-        assert_eq!(shown(25).as_deref(), Some("pg_catalog.text"));
-        assert_eq!(shown(1009).as_deref(), Some("pg_catalog.text[]"));
-        assert_eq!(shown(3904).as_deref(), Some("pg_catalog.int4range"));
+        assert_eq!(shown(25).as_deref(), Some("text"));
+        assert_eq!(shown(1009).as_deref(), Some("text[]"));
+        assert_eq!(shown(3904).as_deref(), Some("int4range"));
         assert_eq!(shown(0), None);
     }
 

@@ -53,6 +53,35 @@ pub fn value_problem(value: &str, max: usize) -> Option<ValueProblem> {
     }
 }
 
+/// The type of PostgreSQL that a value certainly is of, by its text: what reads as
+/// that type without a doubt need not be tried. Everything is a `text`.
+pub fn form(value: &str) -> &'static str {
+    if matches!(value, "true" | "false") {
+        "bool"
+    } else if value.parse::<i32>().is_ok() {
+        "int4"
+    } else if value.parse::<i64>().is_ok() {
+        "int8"
+    } else if is_uuid(value) {
+        "uuid"
+    } else {
+        "text"
+    }
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9562#section-4>
+fn is_uuid(value: &str) -> bool {
+    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    value.len() == 36
+        && value
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| match is_hyphen(at) {
+                true => byte == b'-',
+                false => byte.is_ascii_hexdigit(),
+            })
+}
+
 /// Unicode's properties White_Space and Default_Ignorable_Code_Point, and the
 /// blank of braille: what a reader of the trail would take for nothing.
 ///
@@ -70,6 +99,26 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms() {
+        for (value, expected) in [
+            ("7", "int4"),
+            ("-2147483648", "int4"),
+            ("2147483648", "int8"),
+            ("9223372036854775808", "text"),
+            ("7.0", "text"),
+            (" 7", "text"),
+            ("true", "bool"),
+            ("00000000-0000-0000-0000-00000000000A", "uuid"),
+            ("00000000-0000-0000-0000-00000000000", "text"),
+            ("000000000000-0000-0000-00000000000000", "text"),
+            ("0000000z-0000-0000-0000-000000000000", "text"),
+            ("ann", "text"),
+        ] {
+            assert_eq!(form(value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn no_visible_character_is_blank() {

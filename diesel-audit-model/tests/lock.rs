@@ -4,6 +4,7 @@
 
 mod sample;
 
+use diesel_audit_model::lock::Lock;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Installed, Operations, PgType, QualifiedName, Recording,
     Retired, SessionFact, Setting, Unaudited, check, lock,
@@ -21,7 +22,11 @@ fn the_file() {
             array: true,
         },
     });
-    insta::assert_snapshot!("lock", lock::render(&[users]));
+    insta::assert_snapshot!("lock", lock::render(&of(vec![users])));
+}
+
+fn of(installed: Vec<Installed>) -> Lock {
+    Lock { core: 1, installed }
 }
 
 fn installed() -> impl Strategy<Value = Vec<Installed>> {
@@ -125,15 +130,16 @@ fn table() -> impl Strategy<Value = Installed> {
 proptest! {
     #[test]
     fn what_is_written_is_read(installed in installed()) {
-        let text = lock::render(&installed);
+        let lock = of(installed);
+        let text = lock::render(&lock);
         let read = lock::parse(&text).map_err(|problem| TestCaseError::fail(format!("{problem} of\n{text}")))?;
         prop_assert_eq!(lock::render(&read), text);
-        prop_assert_eq!(read, installed);
+        prop_assert_eq!(read, lock);
     }
 
     #[test]
     fn anything_else_is_an_error_and_no_panic(text in ".{0,200}", at in any::<prop::sample::Index>()) {
-        let mut file = lock::render(&[sample::users().into()]);
+        let mut file = lock::render(&of(vec![sample::users().into()]));
         let mut at = at.index(file.len());
         while !file.is_char_boundary(at) {
             at -= 1;
@@ -145,7 +151,7 @@ proptest! {
 
 #[test]
 fn problems_have_their_line() {
-    let file = lock::render(&[sample::users().into()]);
+    let file = lock::render(&of(vec![sample::users().into()]));
     for (from, to, expected) in [
         (
             "version = 1",
@@ -153,43 +159,49 @@ fn problems_have_their_line() {
             "line 2: this version of cargo-diesel-audit knows `version = 1`: install the one that wrote the file",
         ),
         ("version = 1\n", "", "line 1: the key `version` is missing"),
-        ("function =", "funktion =", "line 7: unknown key `funktion`"),
+        (
+            "core = 1",
+            "core = 2",
+            "line 3: this version of cargo-diesel-audit knows the core up to version 1",
+        ),
+        ("core = 1", "core = 0", "line 3: this version"),
+        ("function =", "funktion =", "line 8: unknown key `funktion`"),
         (
             "source = [\"public\", \"users\"]",
             "source = \"users\"",
-            "line 5: a schema and a name have to be here",
+            "line 6: a schema and a name have to be here",
         ),
         (
             "\"insert\"",
             "\"insret\"",
-            "line 9: `insret` is no operation",
+            "line 10: `insret` is no operation",
         ),
         (
             "settings = [",
             "unaudited = \"allow\"\nsettings = [",
-            "line 11: `allow` is not `forbid`",
+            "line 12: `allow` is not `forbid`",
         ),
         (
             "settings = [",
             "max_value_bytes = \"1\"\nsettings = [",
-            "line 11: a number has to be here",
+            "line 12: a number has to be here",
         ),
         (
             "settings = [",
             "max_value_bytes = 0\nsettings = [",
-            "line 4: audit of \"public\".\"users\": values of settings of at most 0 bytes",
+            "line 5: audit of public.users: values of settings of at most 0 bytes",
         ),
         (
             "settings = [",
             "append_only = 1\nsettings = [",
-            "line 11: `append_only` is true or false",
+            "line 12: `append_only` is true or false",
         ),
         (
             "required = true",
             "required = 1",
-            "line 12: `required` is true or false",
+            "line 13: `required` is true or false",
         ),
-        ("[[table]]", "<<<<<<< HEAD\n[[table]]", "line 4: "),
+        ("[[table]]", "<<<<<<< HEAD\n[[table]]", "line 5: "),
     ] {
         let broken = file.replacen(from, to, 1);
         let problem = lock::parse(&broken).unwrap_err().to_string();
@@ -198,10 +210,10 @@ fn problems_have_their_line() {
             "{problem:?} is not {expected:?} in\n{broken}"
         );
     }
-    let twice = lock::render(&[sample::users().into(), sample::users().into()]);
+    let twice = lock::render(&of(vec![sample::users().into(), sample::users().into()]));
     let problem = lock::parse(&twice).unwrap_err().to_string();
     assert!(
-        problem.ends_with(r#"the table "public"."users" is there twice"#),
+        problem.ends_with("the table public.users is there twice"),
         "{problem}"
     );
 }

@@ -52,7 +52,7 @@ fn only_the_wanted_operations_have_triggers() {
         let sql = Step::Install(table).render();
         let events: Vec<&str> = sql
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("AFTER "))
+            .filter_map(|line| Some(line.split_once(" AFTER ")?.1))
             .collect();
         assert_eq!(events, expected);
     };
@@ -65,8 +65,10 @@ fn only_the_wanted_operations_have_triggers() {
     check(
         Operations::ALL,
         &[
-            r#"INSERT OR UPDATE OR DELETE ON "public"."users""#,
-            r#"TRUNCATE ON "public"."users""#,
+            "INSERT ON public.users",
+            "UPDATE ON public.users",
+            "DELETE ON public.users",
+            "TRUNCATE ON public.users",
         ],
     );
     check(
@@ -74,94 +76,84 @@ fn only_the_wanted_operations_have_triggers() {
             update: true,
             ..NONE
         },
-        &[r#"UPDATE ON "public"."users""#],
+        &["UPDATE ON public.users"],
     );
     check(
         Operations {
             truncate: true,
             ..NONE
         },
-        &[r#"TRUNCATE ON "public"."users""#],
+        &["TRUNCATE ON public.users"],
     );
 }
 
 /// A definer function that looks names up where its caller says would run the
-/// caller's code with its owner's rights.
+/// caller's code with its owner's rights: it has no operator, and no call without a
+/// schema, but for what is SQL's grammar.
 #[test]
-fn the_function_is_safe_to_define() {
-    let sql = Step::Install(sample::users()).render();
-    assert_eq!(
-        sql.matches("SECURITY DEFINER SET search_path = pg_catalog, pg_temp")
-            .count(),
-        sql.matches("CREATE OR REPLACE FUNCTION").count()
-    );
-    assert_eq!(
-        sql.matches("REVOKE ALL ON FUNCTION").count(),
-        sql.matches("CREATE OR REPLACE FUNCTION").count()
-    );
-    let body = sql
-        .split("CREATE OR REPLACE FUNCTION")
-        .nth(1)
-        .unwrap_or_default();
-    for call in [
-        "now(",
-        "current_setting(",
-        "btrim(",
-        "octet_length(",
-        "txid_current(",
-    ] {
-        let qualified = format!("pg_catalog.{call}");
-        assert_eq!(
-            body.matches(call).count(),
-            body.matches(&qualified).count(),
-            "{call}"
+fn the_functions_are_safe_to_define() {
+    let mut table = sample::users();
+    table.skip_unchanged = true;
+    for (column, recording) in table.columns.iter_mut().skip(1).zip([
+        Recording::OnChange,
+        Recording::Redact,
+        Recording::Hash,
+    ]) {
+        column.recording = recording;
+    }
+    let sql = Step::Install(table).render();
+    let functions: Vec<&str> = sql.split("CREATE OR REPLACE FUNCTION ").skip(1).collect();
+    assert_eq!(functions.len(), 3);
+    for function in functions {
+        assert!(function.contains("SECURITY DEFINER"), "{function}");
+        let body = function.split("$audit$").nth(1).expect("a body");
+        let lines = body.lines().map(str::trim);
+        let code: Vec<&str> = lines.filter(|line| !line.starts_with("--")).collect();
+        let code = code.join(" ").replace(":=", "").replace("::", "");
+        assert!(
+            !code.contains([
+                '=', '<', '>', '|', '+', '-', '*', '/', '~', '!', '@', '#', '%', '^', '&', '?'
+            ]),
+            "{code}"
         );
+        for call in code.split('(').rev().skip(1) {
+            let name = call.rsplit([' ', ',', '(']).next().unwrap_or_default();
+            let is_grammar = ["ROW", "", "audit.users_audit"].contains(&name);
+            assert!(
+                is_grammar || name.starts_with("pg_catalog.") || name.starts_with("diesel_audit."),
+                "{name} in {code}"
+            );
+        }
     }
 }
 
-/// What keeps an audit table append-only is beside what every one has.
+/// The lines that this makes of an audited table besides, whose state is another one.
+fn added(say: impl Fn(&mut diesel_audit_model::AuditedTable)) -> String {
+    let render = |table: diesel_audit_model::AuditedTable| {
+        let state = diesel_audit_model::state::state(&table);
+        Step::Install(table).render().replace(&state, "state")
+    };
+    let plain = render(sample::users());
+    let mut table = sample::users();
+    say(&mut table);
+    let more = render(table);
+    let lines = more
+        .lines()
+        .filter(|line| !plain.lines().any(|l| l == *line));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
-fn seals_only_add() {
-    let plain = Step::Install(sample::users()).render();
+fn what_seals_add() {
+    insta::assert_snapshot!("seals", added(|table| table.seals = true));
     let mut table = sample::users();
     table.seals = true;
-    let install = Step::Install(table);
-    let sealed = install.render();
-    let begin = sealed
-        .find("CREATE TABLE IF NOT EXISTS \"audit\".\"users_audit_seals\"")
-        .unwrap();
-    let end = sealed.find("CREATE OR REPLACE TRIGGER").unwrap();
-    assert_eq!(format!("{}{}", &sealed[..begin], &sealed[end..]), plain);
-    insta::assert_snapshot!("seals", &sealed[begin..end]);
-    insta::assert_snapshot!("seals_uninstall", install.inverse().render());
+    insta::assert_snapshot!("seals_uninstall", Step::Install(table).inverse().render());
 }
 
 #[test]
-fn append_only_only_adds() {
-    let mut table = sample::users();
-    let open = Step::Install(table.clone()).render();
-    table.append_only = true;
-    let closed = Step::Install(table).render();
-    let own = "\n            AND tgfoid IS DISTINCT FROM pg_catalog.to_regprocedure('\"audit\".\"users_audit_append_only\"()')";
-    let begin = closed
-        .find("CREATE OR REPLACE FUNCTION \"audit\".\"users_audit_append_only\"()")
-        .expect("a function");
-    let end = closed
-        .find("CREATE OR REPLACE TRIGGER \"00_users_audit\"")
-        .expect("the triggers of the source");
-    let added = &closed[begin..end];
-    assert_eq!(closed.replacen(own, "", 1).replacen(added, "", 1), open);
-    for (part, times) in [
-        ("LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp", 1),
-        (
-            "REVOKE ALL ON FUNCTION \"audit\".\"users_audit_append_only\"() FROM PUBLIC",
-            1,
-        ),
-        ("CREATE OR REPLACE TRIGGER", 3),
-        ("ENABLE ALWAYS TRIGGER", 3),
-    ] {
-        assert_eq!(added.matches(part).count(), times, "{part}");
-    }
+fn what_append_only_adds() {
+    insta::assert_snapshot!("append_only", added(|table| table.append_only = true));
 }
 
 #[test]
@@ -173,5 +165,5 @@ fn types_that_are_not_built_in_keep_their_schema() {
         array: true,
     };
     let sql = Step::Install(table).render();
-    assert!(sql.contains(r#""email" "app"."Mood ""x"""[]"#), "{sql}");
+    assert!(sql.contains(r#"email app."Mood ""x"""[]"#), "{sql}");
 }

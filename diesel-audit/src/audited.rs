@@ -26,18 +26,21 @@ pub trait Audited {
     /// whose type PostgreSQL does not have.
     fn audited_table() -> Result<AuditedTable, Problems>;
 
-    /// The SQL that begins to audit the table, for the `up.sql` of a migration
-    /// or any other way to run it; it is meant for one transaction.
+    /// The SQL that begins to audit the table, for a migration that is written by hand
+    /// or any other way to run it; it is meant for one transaction. It begins with the
+    /// core, which all audited tables of a database share: the schema `diesel_audit`
+    /// with what migrations and trigger functions call. A database that has the core
+    /// keeps it as it is.
     ///
     /// # Errors
     /// As [`audited_table`](Audited::audited_table), and what
     /// [`check`](check::check) finds in the description.
     fn up_sql() -> Result<String, Problems> {
-        Ok(install::<Self>()?.render())
+        Ok(install::<Self>()?.render_with_core())
     }
 
-    /// The SQL that undoes [`up_sql`](Audited::up_sql): triggers and function
-    /// go, the audit table and its rows stay. An audit table without a row goes
+    /// The SQL that undoes [`up_sql`](Audited::up_sql): triggers and functions
+    /// go, the core, the audit table and its rows stay. An audit table without a row goes
     /// too, unless something depends on it.
     ///
     /// # Errors

@@ -59,6 +59,9 @@ pub enum AuditError {
     /// The database refused a write: a setting is too long or not of its type
     /// (`ZA005`).
     SettingInvalid(RefusedWrite),
+    /// The change cannot be recorded in the order in which its row was changed
+    /// (SQLSTATE `ZA006`).
+    Order(RefusedWrite),
     /// A checkout asked for a context on a connection that is not direct: a
     /// pooler such as PgBouncer is in between, and may give the session to
     /// others together with the context. No SQL was sent.
@@ -106,6 +109,7 @@ impl AuditError {
             AuditError::RowNotStored(_) => Refusal::RowNotStored,
             AuditError::AppendOnly(_) => Refusal::AppendOnly,
             AuditError::SettingInvalid(_) => Refusal::SettingInvalid,
+            AuditError::Order(_) => Refusal::Order,
             _ => return None,
         };
         Some(refusal.sqlstate())
@@ -131,7 +135,8 @@ impl fmt::Display for AuditError {
             | AuditError::ContextStale(write)
             | AuditError::RowNotStored(write)
             | AuditError::AppendOnly(write)
-            | AuditError::SettingInvalid(write) => write.fmt(f),
+            | AuditError::SettingInvalid(write)
+            | AuditError::Order(write) => write.fmt(f),
             #[cfg(any(feature = "r2d2", feature = "bb8", feature = "deadpool"))]
             AuditError::Indirect => f.write_str(
                 "the connection is not direct: a pooler such as PgBouncer may give its session to others, \
@@ -194,12 +199,14 @@ impl From<Error> for AuditError {
 }
 
 /// Diesel has no kind for the class `ZA`. A violation of a kind that it knows
-/// comes from a real constraint, which may have any name.
+/// comes from a real constraint, which may have any name. What stands between may have
+/// dropped the name; the detail says the same.
 fn from_database(kind: DatabaseErrorKind, information: Information) -> AuditError {
     let refusal = match kind {
         DatabaseErrorKind::Unknown => information
             .constraint_name()
-            .and_then(Refusal::from_constraint),
+            .and_then(Refusal::from_constraint)
+            .or_else(|| information.details().and_then(Refusal::from_detail)),
         _ => None,
     };
     let variant = match refusal {
@@ -208,6 +215,7 @@ fn from_database(kind: DatabaseErrorKind, information: Information) -> AuditErro
         Some(Refusal::RowNotStored) => AuditError::RowNotStored,
         Some(Refusal::AppendOnly) => AuditError::AppendOnly,
         Some(Refusal::SettingInvalid) => AuditError::SettingInvalid,
+        Some(Refusal::Order) => AuditError::Order,
         None => return AuditError::Database(Error::DatabaseError(kind, information)),
     };
     variant(RefusedWrite(information))
@@ -221,7 +229,8 @@ impl From<AuditError> for Error {
             | AuditError::ContextStale(RefusedWrite(information))
             | AuditError::RowNotStored(RefusedWrite(information))
             | AuditError::AppendOnly(RefusedWrite(information))
-            | AuditError::SettingInvalid(RefusedWrite(information)) => {
+            | AuditError::SettingInvalid(RefusedWrite(information))
+            | AuditError::Order(RefusedWrite(information)) => {
                 Error::DatabaseError(DatabaseErrorKind::Unknown, information)
             }
             ours => Error::QueryBuilderError(Box::new(ours)),
@@ -318,8 +327,10 @@ impl fmt::Display for RefusedWrite {
 mod tests {
     use super::*;
 
+    #[derive(Default)]
     struct Raised {
         constraint: Option<&'static str>,
+        detail: Option<String>,
     }
 
     impl DatabaseErrorInformation for Raised {
@@ -327,7 +338,7 @@ mod tests {
             "it is missing"
         }
         fn details(&self) -> Option<&str> {
-            None
+            self.detail.as_deref()
         }
         fn hint(&self) -> Option<&str> {
             Some("Give it.")
@@ -347,7 +358,11 @@ mod tests {
     }
 
     fn raised(kind: DatabaseErrorKind, constraint: Option<&'static str>) -> AuditError {
-        Error::DatabaseError(kind, Box::new(Raised { constraint })).into()
+        let raised = Raised {
+            constraint,
+            ..Raised::default()
+        };
+        Error::DatabaseError(kind, Box::new(raised)).into()
     }
 
     #[test]
@@ -358,6 +373,12 @@ mod tests {
             let again = AuditError::from(Error::from(error));
             assert_eq!(again.code(), Some(refusal.sqlstate()));
             assert_eq!(again.to_string(), "it is missing (Give it.)");
+            let without_name = Raised {
+                detail: Some(format!("SQLSTATE {}", refusal.sqlstate())),
+                ..Raised::default()
+            };
+            let error = Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(without_name));
+            assert_eq!(AuditError::from(error).code(), Some(refusal.sqlstate()));
         }
     }
 

@@ -2,12 +2,14 @@
 
 use diesel::Connection;
 use diesel::pg::Pg;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, Step, check};
 
 use crate::AuditError;
 
-/// Begins to audit the tables: audit table, function and triggers of each, in
-/// one transaction for all. What is there already is replaced, and rows that an
+/// Begins to audit the tables: audit table, functions and triggers of each, in
+/// one transaction for all, after the core, which a database that has it keeps as it
+/// is. What is installed of another description of a table is replaced, and rows that an
 /// audit table holds are kept.
 ///
 /// Migrations are the usual way; this one is for tests, for tools, and for
@@ -22,7 +24,7 @@ where
     C: Connection<Backend = Pg>,
 {
     check::check_together(tables)?;
-    run(conn, tables.iter().cloned().map(Step::Install))
+    run(conn, tables, Step::Install)
 }
 
 /// Stops to audit the tables, in one transaction for all: triggers and
@@ -36,17 +38,22 @@ where
     C: Connection<Backend = Pg>,
 {
     check::check_together(tables)?;
-    let steps = tables.iter().cloned().map(Step::Install);
-    run(conn, steps.map(Step::inverse))
+    run(conn, tables, Step::Uninstall)
 }
 
-fn run<C>(conn: &mut C, steps: impl Iterator<Item = Step>) -> Result<(), AuditError>
+fn run<C>(
+    conn: &mut C,
+    tables: &[AuditedTable],
+    step: impl Fn(AuditedTable) -> Step,
+) -> Result<(), AuditError>
 where
     C: Connection<Backend = Pg>,
 {
     conn.transaction(|conn| {
-        for step in steps {
-            conn.batch_execute(&step.render())?;
+        conn.batch_execute(core::INSTALL)?;
+        for table in tables {
+            conn.batch_execute(&core::forget(table))?;
+            conn.batch_execute(&step(table.clone()).render())?;
         }
         Ok(())
     })

@@ -162,7 +162,7 @@ pub use diesel_audit_derive::AuditContext;
 ///     .filter(users_audit::audit_username.eq("ben"))
 ///     .limit(10);
 /// let migration = User::up_sql().expect("the model has no contradiction");
-/// assert!(migration.contains(r#"ON "public"."users""#));
+/// assert!(migration.contains("ON public.users"));
 /// ```
 #[cfg(feature = "derive")]
 pub use diesel_audit_derive::Audited;

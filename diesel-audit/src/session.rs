@@ -22,6 +22,8 @@ pub(crate) struct Session {
     with_times: bool,
     /// The settings that keep the constants.
     kept: Vec<String>,
+    /// What the marker of the constants names, if there are any.
+    words_of_constants: Option<String>,
     text: RwLock<Text>,
 }
 
@@ -44,7 +46,10 @@ pub(crate) trait Send {
 impl Session {
     pub(crate) fn new(customizer: AuditCustomizer, with_times: bool) -> Session {
         let constants = customizer.constants.iter();
+        let named = constants.clone().map(|(name, value)| (*name, &**value));
+        let words = sql::words(sql::Lasting::Session, named);
         Session {
+            words_of_constants: (!customizer.constants.is_empty()).then_some(words),
             kept: constants.map(|(name, _)| sql::constant(name)).collect(),
             customizer,
             with_times,
@@ -76,9 +81,10 @@ impl Session {
                 .unwrap_or_default()
         };
         let names = known.iter().map(|&(name, _)| name);
-        let given = names.clone().filter(|name| !value(name).is_empty());
+        let given = names.clone().map(|name| (name, value(name)));
+        let given = given.filter(|(_, value)| !value.is_empty());
         let words = if context.is_some() || self.has_constants() {
-            sql::words(given.chain(self.kept.iter().map(String::as_str)))
+            sql::words(sql::Lasting::Session, given)
         } else {
             String::new()
         };
@@ -86,6 +92,7 @@ impl Session {
             .map(value)
             .chain(constants.iter().map(|(_, value)| &**value))
             .chain([&*words])
+            .chain(self.words_of_constants.as_deref())
             .collect();
         let statement = Prepared {
             text: &self.text(&known),
@@ -111,7 +118,8 @@ impl Session {
         } else {
             sql::set_in_session
         };
-        let sql: Arc<[String]> = set(&settings, "")
+        let constants = self.words_of_constants.as_ref().map(|_| "");
+        let sql: Arc<[String]> = set(&settings, "", constants)
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Sql(sql) => Some(sql),

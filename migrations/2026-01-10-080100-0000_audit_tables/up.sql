@@ -1,795 +1,248 @@
--- Audit of "public"."type" in "history"."kinds_of_things".
--- Audit of "public"."users" in "audit"."users_audit".
--- Audit of "shop"."order_lines" in "audit"."shop_order_lines_audit".
-SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
-    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
-SET LOCAL lock_timeout = '5s';
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT diesel_audit.start('5s', '{public.type,public.users,shop.order_lines}');
 
--- All locks before the first change, and only the first is waited for: nobody is deadlocked.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    tables constant text[] := ARRAY['"public"."type"', '"public"."users"', '"shop"."order_lines"'];
-    modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'];
-    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    LOOP
-        BEGIN
-            PERFORM pg_catalog.set_config('lock_timeout',
-                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
-            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
-                        CASE WHEN n > 1 THEN ' NOWAIT' END);
-                END IF;
-            END LOOP;
-            EXIT;
-        EXCEPTION WHEN lock_not_available THEN
-            IF pg_catalog.clock_timestamp() >= deadline THEN
-                RAISE;
-            END IF;
-        END;
-        PERFORM pg_catalog.pg_sleep(0.01);
-    END LOOP;
-    PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
--- Audit of "public"."type" in "history"."kinds_of_things".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"history"') IS NULL THEN
-        CREATE SCHEMA "history";
-    END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "history"."kinds_of_things" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "id" pg_catalog.uuid,
-    "type" pg_catalog.text,
+-- Audit of public.type in history.kinds_of_things.
+SELECT diesel_audit.expect('history.kinds_of_things', from_state => NULL, to_state => '1b177f683e72338b');
+SELECT diesel_audit.make_schema('history');
+CREATE TABLE IF NOT EXISTS history.kinds_of_things (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    id uuid,
+    type text,
     "Mixed Case" boolean,
-    "document" pg_catalog.jsonb
+    document jsonb
 );
-REVOKE ALL ON TABLE "history"."kinds_of_things" FROM PUBLIC;
+SELECT diesel_audit.fit('public.type', 'history.kinds_of_things', '{id,type,"Mixed Case",document}');
+CREATE INDEX IF NOT EXISTS kinds_of_things_key_idx ON history.kinds_of_things (id, audit_id);
 
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"public"."type"'::pg_catalog.regclass;
-    history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['id', 'type', 'Mixed Case', 'document']::pg_catalog.text[];
-    excluded constant text[] := ARRAY[]::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
+CREATE OR REPLACE FUNCTION history."Record Kinds_insert"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "kinds_of_things_key_idx" ON "history"."kinds_of_things" ("id", audit_id);
-
-CREATE OR REPLACE FUNCTION "history"."Record Kinds"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-BEGIN
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user)
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
-                MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
-            INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "id", "type", "Mixed Case", "document")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."type" END, CASE WHEN false THEN OLD."Mixed Case" END, CASE WHEN false THEN OLD."document" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"history"."kinds_of_things")."id", (NULL::"history"."kinds_of_things")."type", (NULL::"history"."kinds_of_things")."Mixed Case", (NULL::"history"."kinds_of_things")."document"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, OLD."id", OLD."type", OLD."Mixed Case", OLD."document");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
-                    MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "history"."kinds_of_things" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "id", "type", "Mixed Case", "document")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."type" END, CASE WHEN false THEN NEW."Mixed Case" END, CASE WHEN false THEN NEW."document" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"history"."kinds_of_things")."id", (NULL::"history"."kinds_of_things")."type", (NULL::"history"."kinds_of_things")."Mixed Case", (NULL::"history"."kinds_of_things")."document"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, NEW."id", NEW."type", NEW."Mixed Case", NEW."document");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'type',
-                    MESSAGE = 'the audit row of "public"."type" was not stored in "history"."kinds_of_things"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO history.kinds_of_things (audit_operation, id, type, "Mixed Case", document)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.type END,
+                CASE WHEN false THEN NEW."Mixed Case" END, CASE WHEN false THEN NEW.document END),
+            ROW((NULL::history.kinds_of_things).id, (NULL::history.kinds_of_things).type,
+                (NULL::history.kinds_of_things)."Mixed Case", (NULL::history.kinds_of_things).document)) THEN 'I' END,
+        NEW.id, NEW.type, NEW."Mixed Case", NEW.document;
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('history.kinds_of_things', FOUND, NEW.ctid);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "history"."Record Kinds"() FROM PUBLIC;
-
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"history"."kinds_of_things"'::pg_catalog.regclass;
-    granted record;
+END $audit$;
+CREATE OR REPLACE FUNCTION history."Record Kinds_update"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"history"."Record Kinds"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE OR REPLACE TRIGGER "!kinds"
-    AFTER INSERT OR UPDATE OR DELETE ON "public"."type"
-    FOR EACH ROW EXECUTE FUNCTION "history"."Record Kinds"();
-ALTER TABLE "public"."type" ENABLE ALWAYS TRIGGER "!kinds";
-
--- Audit of "public"."users" in "audit"."users_audit".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
-        CREATE SCHEMA "audit";
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
+        INSERT INTO history.kinds_of_things (audit_operation, audit_replaces, id, type, "Mixed Case", document)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.type, OLD."Mixed Case", OLD.document;
+        PERFORM diesel_audit.settle_end('history.kinds_of_things', FOUND, OLD.xmin);
     END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "audit"."users_audit" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "audit_username" pg_catalog.text,
-    "audit_request_id" pg_catalog.uuid,
-    "id" bigint,
-    "email" pg_catalog.text,
-    "plan" "plan",
-    "earlier_plans" "plan"[],
-    "tags" pg_catalog.text[],
-    "created_at" timestamp with time zone,
-    "visits" integer
-);
-REVOKE ALL ON TABLE "audit"."users_audit" FROM PUBLIC;
-
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"public"."users"'::pg_catalog.regclass;
-    history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['id', 'email', 'plan', 'earlier_plans', 'tags', 'created_at', 'visits']::pg_catalog.text[];
-    excluded constant text[] := ARRAY['password_hash']::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "users_audit_key_idx" ON "audit"."users_audit" ("id", audit_id);
-
-CREATE OR REPLACE FUNCTION "audit"."users_audit"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-DECLARE
-    marker text := pg_catalog.current_setting('audit.tx', true);
-    setting_0 text := pg_catalog.current_setting('audit.username', true);
-    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 "audit"."users_audit"."audit_request_id"%TYPE;
-BEGIN
-    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-    ELSE
-        marker := pg_catalog.current_setting('audit.session', true);
-        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-        ELSE
-            marker := NULL;
-        END IF;
-    END IF;
-    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
-            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
-    END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
-            MESSAGE = 'the session setting audit.username is required to write to "public"."users", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
-    END IF;
-    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_username',
-            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    END IF;
-    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_1 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
-            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        BEGIN
-            typed_1 := setting_1;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'users', COLUMN = 'audit_request_id',
-                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
-        END;
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id")
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
-                MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
-            INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "id", "email", "plan", "earlier_plans", "tags", "created_at", "visits")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."email" END, CASE WHEN false THEN OLD."plan" END, CASE WHEN false THEN OLD."earlier_plans" END, CASE WHEN false THEN OLD."tags" END, CASE WHEN false THEN OLD."created_at" END, CASE WHEN false THEN OLD."visits" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."users_audit")."id", (NULL::"audit"."users_audit")."email", (NULL::"audit"."users_audit")."plan", (NULL::"audit"."users_audit")."earlier_plans", (NULL::"audit"."users_audit")."tags", (NULL::"audit"."users_audit")."created_at", (NULL::"audit"."users_audit")."visits"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."id", OLD."email", OLD."plan", OLD."earlier_plans", OLD."tags", OLD."created_at", OLD."visits");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
-                    MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "audit"."users_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "id", "email", "plan", "earlier_plans", "tags", "created_at", "visits")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."email" END, CASE WHEN false THEN NEW."plan" END, CASE WHEN false THEN NEW."earlier_plans" END, CASE WHEN false THEN NEW."tags" END, CASE WHEN false THEN NEW."created_at" END, CASE WHEN false THEN NEW."visits" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."users_audit")."id", (NULL::"audit"."users_audit")."email", (NULL::"audit"."users_audit")."plan", (NULL::"audit"."users_audit")."earlier_plans", (NULL::"audit"."users_audit")."tags", (NULL::"audit"."users_audit")."created_at", (NULL::"audit"."users_audit")."visits"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."id", NEW."email", NEW."plan", NEW."earlier_plans", NEW."tags", NEW."created_at", NEW."visits");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'users',
-                    MESSAGE = 'the audit row of "public"."users" was not stored in "audit"."users_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO history.kinds_of_things (audit_operation, audit_replaces, id, type, "Mixed Case", document)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.type END,
+                CASE WHEN false THEN NEW."Mixed Case" END, CASE WHEN false THEN NEW.document END),
+            ROW((NULL::history.kinds_of_things).id, (NULL::history.kinds_of_things).type,
+                (NULL::history.kinds_of_things)."Mixed Case", (NULL::history.kinds_of_things).document)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.type, NEW."Mixed Case", NEW.document;
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('history.kinds_of_things', FOUND, NEW.ctid);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "audit"."users_audit"() FROM PUBLIC;
-
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"audit"."users_audit"'::pg_catalog.regclass;
-    granted record;
+END $audit$;
+CREATE OR REPLACE FUNCTION history."Record Kinds_delete"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"audit"."users_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE OR REPLACE TRIGGER "00_users_audit"
-    AFTER INSERT OR UPDATE OR DELETE ON "public"."users"
-    FOR EACH ROW EXECUTE FUNCTION "audit"."users_audit"();
-ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit";
-CREATE OR REPLACE TRIGGER "00_users_audit_truncate"
-    AFTER TRUNCATE ON "public"."users"
-    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."users_audit"();
-ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "00_users_audit_truncate";
-
--- Audit of "shop"."order_lines" in "audit"."shop_order_lines_audit".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
-        CREATE SCHEMA "audit";
-    END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "audit"."shop_order_lines_audit" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "audit_username" pg_catalog.text,
-    "audit_request_id" pg_catalog.uuid,
-    "order_id" bigint,
-    "line" integer,
-    "sku" pg_catalog.text,
-    "price" numeric,
-    "total" numeric
-);
-REVOKE ALL ON TABLE "audit"."shop_order_lines_audit" FROM PUBLIC;
-
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"shop"."order_lines"'::pg_catalog.regclass;
-    history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', NULL, NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['order_id', 'line', 'sku', 'price', 'total']::pg_catalog.text[];
-    excluded constant text[] := ARRAY[]::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "shop_order_lines_audit_key_idx" ON "audit"."shop_order_lines_audit" ("order_id", "line", audit_id);
-
-CREATE OR REPLACE FUNCTION "audit"."shop_order_lines_audit"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-DECLARE
-    marker text := pg_catalog.current_setting('audit.tx', true);
-    setting_0 text := pg_catalog.current_setting('audit.username', true);
-    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 "audit"."shop_order_lines_audit"."audit_request_id"%TYPE;
-BEGIN
-    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-    ELSE
-        marker := pg_catalog.current_setting('audit.session', true);
-        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-        ELSE
-            marker := NULL;
-        END IF;
-    END IF;
-    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
-            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
-    END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
-            MESSAGE = 'the session setting audit.username is required to write to "shop"."order_lines", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
-    END IF;
-    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_username',
-            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    END IF;
-    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_1 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
-            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        BEGIN
-            typed_1 := setting_1;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'shop', TABLE = 'order_lines', COLUMN = 'audit_request_id',
-                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
-        END;
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id")
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
-                MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."order_id", OLD."line")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."order_id", NEW."line")::pg_catalog.record THEN
-            INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "order_id", "line", "sku", "price", "total")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."order_id" END, CASE WHEN false THEN OLD."line" END, CASE WHEN false THEN OLD."sku" END, CASE WHEN false THEN OLD."price" END, CASE WHEN false THEN OLD."total" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."shop_order_lines_audit")."order_id", (NULL::"audit"."shop_order_lines_audit")."line", (NULL::"audit"."shop_order_lines_audit")."sku", (NULL::"audit"."shop_order_lines_audit")."price", (NULL::"audit"."shop_order_lines_audit")."total"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, OLD."order_id", OLD."line", OLD."sku", OLD."price", OLD."total");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
-                    MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "audit"."shop_order_lines_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "order_id", "line", "sku", "price", "total")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."order_id" END, CASE WHEN false THEN NEW."line" END, CASE WHEN false THEN NEW."sku" END, CASE WHEN false THEN NEW."price" END, CASE WHEN false THEN NEW."total" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."shop_order_lines_audit")."order_id", (NULL::"audit"."shop_order_lines_audit")."line", (NULL::"audit"."shop_order_lines_audit")."sku", (NULL::"audit"."shop_order_lines_audit")."price", (NULL::"audit"."shop_order_lines_audit")."total"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, NEW."order_id", NEW."line", NEW."sku", NEW."price", NEW."total");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'shop', TABLE = 'order_lines',
-                    MESSAGE = 'the audit row of "shop"."order_lines" was not stored in "audit"."shop_order_lines_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO history.kinds_of_things (audit_operation, audit_replaces, id, type, "Mixed Case", document)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.type END,
+                CASE WHEN false THEN OLD."Mixed Case" END, CASE WHEN false THEN OLD.document END),
+            ROW((NULL::history.kinds_of_things).id, (NULL::history.kinds_of_things).type,
+                (NULL::history.kinds_of_things)."Mixed Case", (NULL::history.kinds_of_things).document)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.type, OLD."Mixed Case", OLD.document;
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('history.kinds_of_things', FOUND, OLD.xmin);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "audit"."shop_order_lines_audit"() FROM PUBLIC;
+END $audit$;
 
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"audit"."shop_order_lines_audit"'::pg_catalog.regclass;
-    granted record;
+CREATE OR REPLACE TRIGGER "!kinds_insert" AFTER INSERT ON public.type
+    FOR EACH ROW EXECUTE FUNCTION history."Record Kinds_insert"();
+CREATE OR REPLACE TRIGGER "!kinds_update" AFTER UPDATE ON public.type
+    FOR EACH ROW EXECUTE FUNCTION history."Record Kinds_update"();
+CREATE OR REPLACE TRIGGER "!kinds_delete" AFTER DELETE ON public.type
+    FOR EACH ROW EXECUTE FUNCTION history."Record Kinds_delete"();
+SELECT diesel_audit.close('public.type', 'history.kinds_of_things', state => '1b177f683e72338b',
+    functions =>  E'{"history.\\"Record Kinds_insert\\"()","history.\\"Record Kinds_update\\"()","history.\\"Record Kinds_delete\\"()"}',
+    key => '{id}');
+
+-- Audit of public.users in audit.users_audit.
+SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '8cf9322d6ab0eb7e');
+SELECT diesel_audit.make_schema('audit');
+CREATE TABLE IF NOT EXISTS audit.users_audit (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    audit_username text,
+    audit_request_id uuid,
+    id bigint,
+    email text,
+    plan plan,
+    earlier_plans plan[],
+    tags text[],
+    created_at timestamp with time zone,
+    visits integer
+);
+SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,plan,earlier_plans,tags,created_at,visits}',
+    ours => '{"audit_username": "text", "audit_request_id": "uuid"}', excluded => '{password_hash}');
+ALTER TABLE audit.users_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('public.users', 'request_id', 1024);
+CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
+
+CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"audit"."shop_order_lines_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
+    INSERT INTO audit.users_audit (audit_operation, id, email, plan, earlier_plans, tags, created_at, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
+                CASE WHEN false THEN NEW.plan END, CASE WHEN false THEN NEW.earlier_plans END, CASE WHEN false THEN NEW.tags END,
+                CASE WHEN false THEN NEW.created_at END, CASE WHEN false THEN NEW.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).plan,
+                (NULL::audit.users_audit).earlier_plans, (NULL::audit.users_audit).tags, (NULL::audit.users_audit).created_at,
+                (NULL::audit.users_audit).visits)) THEN 'I' END,
+        NEW.id, NEW.email, NEW.plan, NEW.earlier_plans, NEW.tags, NEW.created_at, NEW.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.users_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
+        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, plan, earlier_plans, tags, created_at, visits)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.plan, OLD.earlier_plans, OLD.tags, OLD.created_at,
+            OLD.visits
+        WHERE diesel_audit.is_given('username', 1024);
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    END IF;
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, plan, earlier_plans, tags, created_at, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
+                CASE WHEN false THEN NEW.plan END, CASE WHEN false THEN NEW.earlier_plans END, CASE WHEN false THEN NEW.tags END,
+                CASE WHEN false THEN NEW.created_at END, CASE WHEN false THEN NEW.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).plan,
+                (NULL::audit.users_audit).earlier_plans, (NULL::audit.users_audit).tags, (NULL::audit.users_audit).created_at,
+                (NULL::audit.users_audit).visits)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.email, NEW.plan, NEW.earlier_plans, NEW.tags, NEW.created_at, NEW.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, plan, earlier_plans, tags, created_at, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
+                CASE WHEN false THEN OLD.plan END, CASE WHEN false THEN OLD.earlier_plans END, CASE WHEN false THEN OLD.tags END,
+                CASE WHEN false THEN OLD.created_at END, CASE WHEN false THEN OLD.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).plan,
+                (NULL::audit.users_audit).earlier_plans, (NULL::audit.users_audit).tags, (NULL::audit.users_audit).created_at,
+                (NULL::audit.users_audit).visits)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.plan, OLD.earlier_plans, OLD.tags, OLD.created_at, OLD.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    END IF;
+    RETURN NULL;
+END $audit$;
 
-CREATE OR REPLACE TRIGGER "00_order_lines_audit"
-    AFTER INSERT OR UPDATE OR DELETE ON "shop"."order_lines"
-    FOR EACH ROW EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
-ALTER TABLE "shop"."order_lines" ENABLE ALWAYS TRIGGER "00_order_lines_audit";
-CREATE OR REPLACE TRIGGER "00_order_lines_audit_truncate"
-    AFTER TRUNCATE ON "shop"."order_lines"
-    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."shop_order_lines_audit"();
-ALTER TABLE "shop"."order_lines" ENABLE ALWAYS TRIGGER "00_order_lines_audit_truncate";
+CREATE OR REPLACE TRIGGER "00_users_audit_insert" AFTER INSERT ON public.users
+    FOR EACH ROW EXECUTE FUNCTION audit.users_audit_insert();
+CREATE OR REPLACE TRIGGER "00_users_audit_update" AFTER UPDATE ON public.users
+    FOR EACH ROW EXECUTE FUNCTION audit.users_audit_update();
+CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
+    FOR EACH ROW EXECUTE FUNCTION audit.users_audit_delete();
+CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
+    FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '8cf9322d6ab0eb7e',
+    functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
+    required => '{username}', optional => '{request_id}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 
-SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);
+-- Audit of shop.order_lines in audit.shop_order_lines_audit.
+SELECT diesel_audit.expect('audit.shop_order_lines_audit', from_state => NULL, to_state => '2de7b2ed2575569e');
+SELECT diesel_audit.make_schema('audit');
+CREATE TABLE IF NOT EXISTS audit.shop_order_lines_audit (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    audit_username text,
+    audit_request_id uuid,
+    order_id bigint,
+    line integer,
+    sku text,
+    price numeric,
+    total numeric
+);
+SELECT diesel_audit.fit('shop.order_lines', 'audit.shop_order_lines_audit', '{order_id,line,sku,price,total}',
+    ours => '{"audit_username": "text", "audit_request_id": "uuid"}');
+ALTER TABLE audit.shop_order_lines_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('shop.order_lines', 'request_id', 1024);
+CREATE INDEX IF NOT EXISTS shop_order_lines_audit_key_idx ON audit.shop_order_lines_audit (order_id, line, audit_id);
+
+CREATE OR REPLACE FUNCTION audit.shop_order_lines_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.shop_order_lines_audit (audit_operation, order_id, line, sku, price, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.order_id END, CASE WHEN false THEN NEW.line END,
+                CASE WHEN false THEN NEW.sku END, CASE WHEN false THEN NEW.price END, CASE WHEN false THEN NEW.total END),
+            ROW((NULL::audit.shop_order_lines_audit).order_id, (NULL::audit.shop_order_lines_audit).line,
+                (NULL::audit.shop_order_lines_audit).sku, (NULL::audit.shop_order_lines_audit).price,
+                (NULL::audit.shop_order_lines_audit).total)) THEN 'I' END,
+        NEW.order_id, NEW.line, NEW.sku, NEW.price, NEW.total
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.shop_order_lines_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.shop_order_lines_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.order_id, OLD.line), ROW(NEW.order_id, NEW.line)) THEN
+        INSERT INTO audit.shop_order_lines_audit (audit_operation, audit_replaces, order_id, line, sku, price, total)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.order_id, OLD.line, OLD.sku, OLD.price, OLD.total
+        WHERE diesel_audit.is_given('username', 1024);
+        PERFORM diesel_audit.settle_end('audit.shop_order_lines_audit', FOUND, OLD.xmin);
+    END IF;
+    INSERT INTO audit.shop_order_lines_audit (audit_operation, audit_replaces, order_id, line, sku, price, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.order_id END, CASE WHEN false THEN NEW.line END,
+                CASE WHEN false THEN NEW.sku END, CASE WHEN false THEN NEW.price END, CASE WHEN false THEN NEW.total END),
+            ROW((NULL::audit.shop_order_lines_audit).order_id, (NULL::audit.shop_order_lines_audit).line,
+                (NULL::audit.shop_order_lines_audit).sku, (NULL::audit.shop_order_lines_audit).price,
+                (NULL::audit.shop_order_lines_audit).total)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.order_id, NEW.line, NEW.sku, NEW.price, NEW.total
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.shop_order_lines_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.shop_order_lines_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.shop_order_lines_audit (audit_operation, audit_replaces, order_id, line, sku, price, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.order_id END, CASE WHEN false THEN OLD.line END,
+                CASE WHEN false THEN OLD.sku END, CASE WHEN false THEN OLD.price END, CASE WHEN false THEN OLD.total END),
+            ROW((NULL::audit.shop_order_lines_audit).order_id, (NULL::audit.shop_order_lines_audit).line,
+                (NULL::audit.shop_order_lines_audit).sku, (NULL::audit.shop_order_lines_audit).price,
+                (NULL::audit.shop_order_lines_audit).total)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.order_id, OLD.line, OLD.sku, OLD.price, OLD.total
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.shop_order_lines_audit', FOUND, OLD.xmin);
+    END IF;
+    RETURN NULL;
+END $audit$;
+
+CREATE OR REPLACE TRIGGER "00_order_lines_audit_insert" AFTER INSERT ON shop.order_lines
+    FOR EACH ROW EXECUTE FUNCTION audit.shop_order_lines_audit_insert();
+CREATE OR REPLACE TRIGGER "00_order_lines_audit_update" AFTER UPDATE ON shop.order_lines
+    FOR EACH ROW EXECUTE FUNCTION audit.shop_order_lines_audit_update();
+CREATE OR REPLACE TRIGGER "00_order_lines_audit_delete" AFTER DELETE ON shop.order_lines
+    FOR EACH ROW EXECUTE FUNCTION audit.shop_order_lines_audit_delete();
+CREATE OR REPLACE TRIGGER "00_order_lines_audit_truncate" AFTER TRUNCATE ON shop.order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.shop_order_lines_audit');
+SELECT diesel_audit.close('shop.order_lines', 'audit.shop_order_lines_audit', state => '2de7b2ed2575569e',
+    functions => '{audit.shop_order_lines_audit_insert(),audit.shop_order_lines_audit_update(),audit.shop_order_lines_audit_delete()}',
+    key => '{order_id,line}', required => '{username}', optional => '{request_id}', max_bytes => 1024,
+    truncate_trigger => '00_order_lines_audit_truncate');
+SELECT diesel_audit.finish();

@@ -1,8 +1,9 @@
 //! What tests of several packages share: audited models, the check that
 //! committed migrations are what the models say, the dump of a database, a role
-//! without rights, hostile names and objects, seals, and the comparison of a table with its
-//! history.
+//! without rights, hostile names, seals, the comparison of a table with its history,
+//! and whether that is a chain.
 
+pub mod chain;
 pub mod compare;
 pub mod context;
 pub mod dump;

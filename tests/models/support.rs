@@ -12,6 +12,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use diesel_audit_model::quote::literal;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, Step};
 
@@ -21,18 +22,18 @@ pub use describe::{describe, public, setting};
 
 /// Gives the transaction that is open its user, as `audited` does.
 pub const ALICE: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', true), \
-     pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' username ', true)";
+     pg_catalog.set_config('audit.context', pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' tx <username:text>'), true)";
 
 /// Gives the session its user, as a checkout of the pool does.
 pub const ALICE_FOR_SESSION: &str = "SELECT pg_catalog.set_config('audit.username', 'alice', false), \
-     pg_catalog.set_config('audit.session', pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' username ', false)";
+     pg_catalog.set_config('audit.context', pg_catalog.concat(pg_catalog.to_hex(pg_catalog.pg_backend_pid()), ' session <username:text>'), false)";
 
 /// Gives the transaction that is open, and has a context, one setting more. The
 /// value is an expression.
 pub fn also(name: &str, value: &str) -> String {
     format!(
         "SELECT pg_catalog.set_config('audit.{name}', {value}, true), \
-         pg_catalog.set_config('audit.tx', pg_catalog.current_setting('audit.tx') OPERATOR(pg_catalog.||) '{name} ', true)"
+         pg_catalog.set_config('audit.context', pg_catalog.concat(pg_catalog.current_setting('audit.context'), '<{name}:text>'), true)"
     )
 }
 
@@ -43,21 +44,49 @@ pub fn audit(conn: &mut PgConnection, name: &str) -> AuditedTable {
     table
 }
 
-/// Begins the audit of a table.
+/// Begins the audit of a table, in place of one by another description.
 pub fn install(conn: &mut PgConnection, table: &AuditedTable) {
-    apply(conn, Step::Install(table.clone()))
-        .unwrap_or_else(|error| panic!("cannot audit {}: {error}", table.source));
+    conn.transaction(|conn| {
+        conn.batch_execute(core::INSTALL)?;
+        conn.batch_execute(&core::forget(table))?;
+        conn.batch_execute(&Step::Install(table.clone()).render())
+    })
+    .unwrap_or_else(|error: diesel::result::Error| {
+        panic!("cannot audit {}: {error}", table.source)
+    });
 }
 
-/// Runs a step as a migration would: in one transaction.
+/// Runs a step as a migration would: in one transaction, after the core.
 pub fn apply(conn: &mut PgConnection, step: Step) -> QueryResult<()> {
-    conn.transaction(|conn| conn.batch_execute(&step.render()))
+    conn.transaction(|conn| {
+        conn.batch_execute(core::INSTALL)?;
+        conn.batch_execute(&step.render())
+    })
 }
 
 /// Runs statements that must succeed.
 pub fn run(conn: &mut PgConnection, statements: &str) {
     conn.batch_execute(statements)
         .unwrap_or_else(|error| panic!("{error}, by: {}", start(statements)));
+}
+
+/// Statements that run past the triggers of a table of the schema `public`.
+pub fn past_the_triggers(table: &str, statements: &str) -> String {
+    format!(
+        "ALTER TABLE {table} DISABLE TRIGGER ALL; {statements}; {}",
+        enable_triggers(table)
+    )
+}
+
+/// Lets all triggers of a table fire.
+pub fn enable_triggers(table: &str) -> String {
+    format!(
+        "DO $enable$ DECLARE name text; BEGIN
+             FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND NOT tgisinternal LOOP
+                 EXECUTE format('ALTER TABLE {table} ENABLE ALWAYS TRIGGER %I', name);
+             END LOOP;
+         END $enable$"
+    )
 }
 
 /// Runs statements that must succeed in one transaction of Alice's.

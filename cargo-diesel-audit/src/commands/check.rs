@@ -1,10 +1,10 @@
 //! `check`: whether the migrations are what the models say.
 
-use diesel_audit_model::{Step, after, lock};
+use diesel_audit_model::{Step, after};
 use serde_json::json;
 use similar::TextDiff;
 
-use super::{Audit, audits};
+use super::{Audit, audits, core};
 use crate::Stop;
 use crate::args::{Check, Format, Global};
 use crate::fault::Fault;
@@ -67,8 +67,11 @@ fn diff(audit: &Audit, steps: &[Step], surroundings: &Surroundings<'_>) -> Strin
         return String::new();
     }
     let path = migrations::shown(&audit.folder.join(LOCK), surroundings);
-    let old = lock::render(&audit.installed);
-    let new = lock::render(&after(&audit.installed, steps));
+    let old = match audit.core {
+        Some(_) => core::lock(audit, &audit.installed).text,
+        None => String::new(),
+    };
+    let new = core::lock(audit, &after(&audit.installed, steps)).text;
     TextDiff::from_lines(&old, &new)
         .unified_diff()
         .header(&path, "the models")

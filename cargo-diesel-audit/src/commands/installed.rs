@@ -3,25 +3,22 @@
 use std::io;
 use std::path::Path;
 
-use diesel_audit_model::{Installed, lock};
+use diesel_audit_model::lock::{self, Lock};
 
 use crate::fault::{Fault, Place};
 use crate::migrations::{self, LOCK};
 use crate::project::Surroundings;
 
-/// The lock's text and what it says, or nothing where there is none.
+/// What the lock says, or nothing where there is none.
 ///
 /// # Errors
 /// When it cannot be read, with the line that is wrong.
-pub(super) fn read(
-    folder: &Path,
-    surroundings: &Surroundings<'_>,
-) -> Result<Option<(String, Vec<Installed>)>, Fault> {
+pub(super) fn read(folder: &Path, surroundings: &Surroundings<'_>) -> Result<Option<Lock>, Fault> {
     let path = folder.join(LOCK);
     let shown = migrations::shown(&path, surroundings);
     match std::fs::read_to_string(&path) {
         Ok(text) => match lock::parse(&text) {
-            Ok(installed) => Ok(Some((text, installed))),
+            Ok(lock) => Ok(Some(lock)),
             Err(problem) => Err(lock_fault(&shown, &problem.to_string())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

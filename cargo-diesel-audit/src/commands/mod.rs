@@ -5,6 +5,7 @@ mod amend;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod completions;
+mod core;
 pub(crate) mod generate;
 mod hints;
 mod init_filter;
@@ -21,6 +22,7 @@ pub(crate) mod verify;
 
 use std::path::PathBuf;
 
+use diesel_audit_model::lock::Lock;
 use diesel_audit_model::{
     Declared, Installed, LockTimeout, Options, Problems, QualifiedName, Step, difference,
 };
@@ -41,10 +43,10 @@ pub(crate) struct Audit {
     pub(crate) models: Vec<Resolved>,
     /// One for each table.
     pub(crate) declared: Vec<Declared>,
+    /// The version of the core that the migrations bring; nothing without a lock.
+    pub(crate) core: Option<u32>,
     /// What the lock says.
     pub(crate) installed: Vec<Installed>,
-    /// The lock's text, if there is one.
-    pub(crate) lock: Option<String>,
     pub(crate) lock_timeout: LockTimeout,
     pub(crate) embeds_migrations: bool,
     pub(crate) config_file: Option<PathBuf>,
@@ -98,8 +100,8 @@ pub(crate) fn audits(
                     packages: Vec::new(),
                     models: Vec::new(),
                     declared: Vec::new(),
+                    core: None,
                     installed: Vec::new(),
-                    lock: None,
                     lock_timeout: LockTimeout::default(),
                     embeds_migrations: false,
                 });
@@ -147,7 +149,9 @@ impl Audit {
             Err(fault) => faults.push(fault),
         }
         match installed::read(&self.folder, surroundings) {
-            Ok(Some((text, installed))) => (self.lock, self.installed) = (Some(text), installed),
+            Ok(Some(Lock { core, installed })) => {
+                (self.core, self.installed) = (Some(core), installed);
+            }
             Ok(None) => {}
             Err(fault) => faults.push(fault),
         }

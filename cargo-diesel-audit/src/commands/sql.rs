@@ -30,12 +30,12 @@ pub(crate) fn run(
     }
     let model = find(&models, &args.model)?;
     let install = Step::Install(model.declared.table.clone());
-    let step = if args.down {
-        install.inverse()
+    let text = if args.down {
+        install.inverse().render()
     } else {
-        install
+        install.render_with_core()
     };
-    shell.result(&step.render())?;
+    shell.result(&text)?;
     Ok(0)
 }
 

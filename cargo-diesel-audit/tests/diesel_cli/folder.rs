@@ -128,7 +128,7 @@ impl Folder {
     /// Runs a statement with a context.
     pub(crate) fn write(&self, statement: &str) {
         let context = "SELECT set_config('audit.username', 'ada', true),
-             set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+             set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
         self.database
             .connect()
             .batch_execute(&format!("BEGIN; {context}; {statement}; COMMIT"))

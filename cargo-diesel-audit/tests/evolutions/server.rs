@@ -6,6 +6,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_audit_model::quote::identifier;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{Installed, Recording, lock};
 use diesel_audit_tests::dump::{assert_same, dump};
 use diesel_audit_tests::role::{Role, may_make_roles};
@@ -39,7 +40,7 @@ pub(crate) struct Server {
 /// Who writes, and with which settings.
 const CONTEXT: &str = "SELECT set_config('audit.username', 'alice', true), set_config('audit.tenant', '7', true), \
      set_config('audit.request_id', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', true), \
-     set_config('audit.tx', extract(epoch FROM now())::text || ' username tenant request_id ', true);";
+     set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text><tenant:text><request_id:text>', true);";
 
 impl Server {
     pub(crate) fn new(together: bool) -> Server {
@@ -55,12 +56,14 @@ impl Server {
             conn.batch_execute(&grant).expect("the rights of an owner");
             owner
         });
-        Server {
+        let mut server = Server {
             conn: owner.as_ref().map_or(conn, Role::connect),
             _owner: owner,
             database,
             together,
-        }
+        };
+        server.run(core::INSTALL);
+        server
     }
 
     /// Runs statements in one transaction, as Diesel runs a migration.
@@ -254,5 +257,6 @@ fn installed(text: &str) -> Vec<Installed> {
     if text.is_empty() {
         return Vec::new();
     }
-    lock::parse(text).unwrap_or_else(|problem| panic!("{problem}, in:\n{text}"))
+    let lock = lock::parse(text).unwrap_or_else(|problem| panic!("{problem}, in:\n{text}"));
+    lock.installed
 }

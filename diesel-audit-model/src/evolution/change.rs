@@ -150,9 +150,10 @@ impl Change {
             .collect()
     }
 
-    /// Whether the trigger function itself differs.
+    /// Whether the trigger functions have other names.
     pub(crate) fn moves_function(&self) -> bool {
-        self.old.table.function_name() != self.new.table.function_name()
+        let (old, new) = (&self.old.table, &self.new.table);
+        (&old.audit.schema, &old.function) != (&new.audit.schema, &new.function)
     }
 
     /// Whether anything that PostgreSQL has would differ.

@@ -24,7 +24,6 @@ pub(crate) struct Moves {
 /// A column that the new state does not have.
 pub(crate) struct Removed {
     pub(crate) name: Cow<'static, str>,
-    pub(crate) sql_type: PgType,
     /// Its name if it has to make room and holds something.
     pub(crate) aside: Option<String>,
 }
@@ -64,7 +63,6 @@ impl Moves {
                 }
                 new => moves.removed.push(Removed {
                     aside: new.is_some().then(|| names::aside(&name, &sql_type)),
-                    sql_type,
                     name,
                 }),
             }

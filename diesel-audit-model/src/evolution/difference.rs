@@ -121,17 +121,18 @@ fn names_are_free(installed: &[Installed], steps: &[Step], problems: &mut Vec<Pr
             Step::Install(_) | Step::Change(_) => None,
         })
         .collect();
+    let functions = |table: &AuditedTable| {
+        let functions = table.functions().into_iter();
+        functions.chain(table.condition_function())
+    };
     let taken: Vec<Vec<QualifiedName>> = installed
         .iter()
-        .map(|Installed { table, .. }| {
-            let goes = ends.contains(&table.source);
-            let recording = (!goes).then(|| table.function_name());
-            // A history that stays keeps the function that refuses its changes.
-            recording
-                .into_iter()
-                .chain(table.append_only_function())
-                .collect()
-        })
+        .map(
+            |Installed { table, .. }| match ends.contains(&table.source) {
+                true => Vec::new(),
+                false => functions(table).collect(),
+            },
+        )
         .collect();
     for step in steps {
         let (own, new) = match step {
@@ -139,9 +140,7 @@ fn names_are_free(installed: &[Installed], steps: &[Step], problems: &mut Vec<Pr
             Step::Change(change) => (Some(&change.old.table.source), &change.new.table),
             Step::Uninstall(_) | Step::Drop(_) => continue,
         };
-        let functions: Vec<QualifiedName> = std::iter::once(new.function_name())
-            .chain(new.append_only_function())
-            .collect();
+        let functions: Vec<QualifiedName> = functions(new).collect();
         for (other, taken) in installed.iter().map(|i| &i.table).zip(&taken) {
             if Some(&other.source) == own {
                 continue;

@@ -3,7 +3,12 @@
 use super::columns::Moves;
 use super::{Change, written};
 use crate::quote::identifier;
-use crate::table::{ContextScope, Unaudited};
+use crate::table::{AuditedTable, ContextScope, QualifiedName, Unaudited};
+
+/// What the trigger functions are named after.
+fn functions_of(table: &AuditedTable) -> String {
+    QualifiedName::new(table.audit.schema.clone(), table.function.clone()).to_string()
+}
 
 impl Change {
     /// What changes, in one line.
@@ -23,11 +28,7 @@ impl Change {
             old.audit.to_string(),
             new.audit.to_string(),
         ));
-        parts.extend(moved(
-            "function",
-            old.function_name().to_string(),
-            new.function_name().to_string(),
-        ));
+        parts.extend(moved("function", functions_of(old), functions_of(new)));
         parts.extend(moved(
             "trigger",
             identifier(&old.trigger),

@@ -11,6 +11,17 @@ mod render;
 pub use parse::{LockProblem, parse};
 pub use render::render;
 
+use crate::evolution::Installed;
+
+/// What the file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// The version of the core that the migrations bring.
+    pub core: u32,
+    /// The audited tables.
+    pub installed: Vec<Installed>,
+}
+
 /// The format of the file and the template of the trigger function that it
 /// stands for.
 const VERSION: i64 = 1;

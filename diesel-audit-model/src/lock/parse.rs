@@ -6,8 +6,9 @@ use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::VERSION;
+use super::{Lock, VERSION};
 use crate::evolution::{Installed, Retired};
+use crate::sql::core;
 use crate::table::{
     AuditedTable, Column, ContextScope, Operations, QualifiedName, Recording, SessionFact, Setting,
     Unaudited,
@@ -35,7 +36,7 @@ impl std::error::Error for LockProblem {}
 /// # Errors
 /// The first thing that [`render`](super::render) does not write: somebody may have resolved
 /// a merge wrongly, or a newer version of diesel-audit has written it.
-pub fn parse(text: &str) -> Result<Vec<Installed>, LockProblem> {
+pub fn parse(text: &str) -> Result<Lock, LockProblem> {
     read(text).map_err(|Fault { at, message }| LockProblem {
         line: text.get(..at).unwrap_or(text).matches('\n').count() + 1,
         message,
@@ -57,10 +58,10 @@ fn fault(at: usize, message: impl Into<String>) -> Fault {
     }
 }
 
-fn read(text: &str) -> Result<Vec<Installed>, Fault> {
+fn read(text: &str) -> Result<Lock, Fault> {
     let file = DeTable::parse(text)
         .map_err(|error| fault(error.span().map_or(0, |span| span.start), error.message()))?;
-    let file = Keys::new(&file, 0, &["version", "table"])?;
+    let file = Keys::new(&file, 0, &["version", "core", "table"])?;
     let version = file.required("version")?;
     let is_known =
         matches!(version.get_ref(), DeValue::Integer(n) if n.as_str() == VERSION.to_string());
@@ -72,6 +73,7 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
             ),
         ));
     }
+    let core = core_version(file.required("core")?)?;
     let mut installed: Vec<Installed> = Vec::new();
     for value in file.list("table")? {
         let one = installed_table(value)?;
@@ -84,7 +86,21 @@ fn read(text: &str) -> Result<Vec<Installed>, Fault> {
         }
         installed.push(one);
     }
-    Ok(installed)
+    Ok(Lock { core, installed })
+}
+
+fn core_version(value: &Value<'_>) -> Result<u32, Fault> {
+    let version = number(value)?;
+    match u32::try_from(version) {
+        Ok(version @ 1..=core::VERSION) => Ok(version),
+        _ => Err(fault(
+            value.span().start,
+            format!(
+                "this version of cargo-diesel-audit knows the core up to version {}: install the one that wrote the file",
+                core::VERSION
+            ),
+        )),
+    }
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {

@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 
-use super::VERSION;
+use super::{Lock, VERSION};
 use crate::evolution::Installed;
 use crate::table::{ContextScope, QualifiedName, Recording, Unaudited};
 use crate::types::PgType;
 use crate::value::MAX_VALUE_BYTES;
 
 /// The file's text.
-pub fn render(installed: &[Installed]) -> String {
+pub fn render(lock: &Lock) -> String {
+    let Lock { core, installed } = lock;
     let mut text = format!(
         "# What the migrations beside this file have installed. Written by `cargo diesel-audit generate`.\n\
-         version = {VERSION}\n"
+         version = {VERSION}\ncore = {core}\n"
     );
     let mut sorted: Vec<&Installed> = installed.iter().collect();
     sorted.sort_by(|a, b| a.table.source.cmp(&b.table.source));

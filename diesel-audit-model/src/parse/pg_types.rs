@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn ranges() {
         let of = |name| range_of(&PgType::builtin(name)).map(|range| range.to_string());
-        assert_eq!(of("int4").as_deref(), Some("pg_catalog.int4range"));
+        assert_eq!(of("int4").as_deref(), Some("int4range"));
         assert_eq!(of("text"), None);
     }
 
@@ -177,12 +177,12 @@ mod tests {
             #[diesel(postgres_type(name = "plan", schema = "shop"))]
             struct A;
         ));
-        assert_eq!(found, Some(Some("\"shop\".\"plan\"".to_owned())));
+        assert_eq!(found, Some(Some("shop.plan".to_owned())));
         let found = of(parse_quote!(
             #[diesel(mysql_type(name = "x"), postgres_type(oid = 3614, array_oid = 3643))]
             struct A;
         ));
-        assert_eq!(found, Some(Some("pg_catalog.tsvector".to_owned())));
+        assert_eq!(found, Some(Some("tsvector".to_owned())));
         assert_eq!(
             of(parse_quote!(
                 #[diesel(postgres_type(oid = 1, array_oid = 2))]

@@ -15,7 +15,7 @@ use super::words::{Excluded, Name, StructWords};
 use super::{diesel_types, left_out};
 use crate::check::MAX_COLUMNS;
 use crate::names::{
-    AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, UNAUDITED, setting_column, setting_name_problem,
+    AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, REPLACES, UNAUDITED, setting_column, setting_name_problem,
 };
 use crate::table::Unaudited;
 use crate::value::{VALUE_BYTES, value_problem};
@@ -142,7 +142,7 @@ fn settings_leave_facts_alone(model: &Model, errors: &mut Vec<syn::Error>) {
 }
 
 fn is_own(name: &str) -> bool {
-    AUDIT_COLUMNS.contains(&name)
+    AUDIT_COLUMNS.contains(&name) || name == REPLACES
 }
 
 /// It holds its own columns and the settings' beside the model's.

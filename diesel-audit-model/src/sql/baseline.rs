@@ -3,12 +3,12 @@
 //! that is stored by its change.
 
 use crate::migration::LockTimeout;
-use crate::names::{self, AUDIT_COLUMNS, SETTING_PREFIX};
+use crate::names::{self, CORE_SCHEMA};
 use crate::quote::{dollar, identifier, literal};
 use crate::sql::keyset::{self, KeyProblem, Keyset, collated, of};
-use crate::sql::row::{ALWAYS, OWN_VALUES, ROLE, Stored, fact_value, letter_of_same_types, stored};
-use crate::sql::{digest, hash_key, marker};
-use crate::table::{AuditedTable, ContextScope, Operation, Recording};
+use crate::sql::row::{ALWAYS, Stored, letter_of_same_types, stored};
+use crate::sql::{digest, settings as of_settings};
+use crate::table::{AuditedTable, Operation, Recording};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
 /// Readers and writers of both tables go on.
@@ -101,17 +101,13 @@ pub(crate) fn whole(table: &AuditedTable) -> Result<String, KeyProblem> {
             columns: Vec::new(),
         });
     }
-    let context = context(table);
     let insert = Insert {
         table,
         alias: "live",
         of_source: of_source(table, "live"),
         settings: &|name, sql_type| {
-            let key = literal(&format!("{SETTING_PREFIX}{name}"));
-            format!(
-                "CASE WHEN {} THEN NULLIF(pg_catalog.current_setting({key}, true), '')::{sql_type} END",
-                marker::vouches_for(&context, name)
-            )
+            let of = of_settings::suffix(table);
+            format!("{CORE_SCHEMA}.setting{of}({})::{sql_type}", literal(name))
         },
     };
     let key = |alias| {
@@ -171,19 +167,6 @@ BEGIN
     ))
 }
 
-/// The marker that says which settings count, or NULL.
-fn context(table: &AuditedTable) -> String {
-    let mut markers = vec![(marker::transaction(), marker::mark_of_transaction())];
-    if table.context == ContextScope::Any {
-        markers.push((marker::session(), marker::mark_of_session()));
-    }
-    let when: String = markers
-        .iter()
-        .map(|(marker, mark)| format!(" WHEN {} THEN {marker}", marker::begins_with(marker, mark)))
-        .collect();
-    format!("CASE{when} END")
-}
-
 /// Whether an audit row has a value of every column that is stored by its change.
 /// A history that began before such a column was recorded has none, and later
 /// rows would say that it is as before.
@@ -197,7 +180,7 @@ fn is_whole(table: &AuditedTable, alias: &str) -> String {
 
 /// What the audit rows hold of the columns of the source, whose row is `alias`.
 fn of_source(table: &AuditedTable, alias: &str) -> Vec<Stored> {
-    let [inner, outer] = hash_key::pads(table);
+    let [inner, outer] = digest::pads(table);
     let columns = table.recorded_columns();
     columns
         .flat_map(|column| stored(column, alias, ALWAYS, (&inner, &outer)))
@@ -244,17 +227,10 @@ struct Insert<'a> {
 
 impl Insert<'_> {
     fn render(&self) -> String {
-        let mut columns: Vec<String> = AUDIT_COLUMNS[1..].iter().map(ToString::to_string).collect();
+        // What is recorded of the session are defaults.
+        let mut columns = vec!["audit_operation".to_owned()];
         let letter = literal(Operation::Baseline.letter());
-        let mut values = vec![
-            letter_of_same_types(self.table, self.alias, &letter),
-            OWN_VALUES.to_owned(),
-            ROLE.to_owned(),
-        ];
-        for fact in &self.table.record {
-            columns.push(identifier(fact.column()));
-            values.push(fact_value(*fact).to_owned());
-        }
+        let mut values = vec![letter_of_same_types(self.table, self.alias, &letter)];
         for setting in &self.table.settings {
             columns.push(identifier(&names::setting_column(&setting.name)));
             values.push((self.settings)(

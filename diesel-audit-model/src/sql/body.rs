@@ -2,60 +2,48 @@
 
 use std::fmt::Write;
 
-use crate::names;
-use crate::quote::literal;
-use crate::sql::refusal::Refusal;
-use crate::table::{AuditedTable, QualifiedName, Setting};
+/// A page of SQL is read in pull requests: no line is longer, unless one name makes it so.
+const MAX_COLUMNS: usize = 132;
 
 pub(super) fn line(body: &mut String, depth: usize, text: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(body, "{:indent$}{text}", "", indent = depth * 4);
 }
 
-/// Refuses a write to the source table.
-pub(super) fn raise(
-    body: &mut String,
-    depth: usize,
-    table: &AuditedTable,
-    refusal: Refusal,
-    setting: Option<&Setting>,
-    message: &str,
-    hint: &str,
-) {
-    let column = setting.map_or_else(String::new, |setting| {
-        format!(
-            " COLUMN = {},",
-            literal(&names::setting_column(&setting.name))
-        )
-    });
-    raise_on(body, depth, &table.source, refusal, &column, message, hint);
+/// A list on as few lines as it fits on: `before` stands before the first item,
+/// and further lines are indented by `depth`.
+pub(super) fn wrapped(depth: usize, before: &str, items: &[String], after: &str) -> String {
+    wrapped_by(",", depth, before, items, after)
 }
 
-/// Diesel shows an error's constraint and column, and not its SQLSTATE: both
-/// carry the code.
-pub(super) fn raise_on(
-    body: &mut String,
+/// The same of items with this between them.
+pub(super) fn wrapped_by(
+    between: &str,
     depth: usize,
-    table: &QualifiedName,
-    refusal: Refusal,
-    column: &str,
-    message: &str,
-    hint: &str,
-) {
-    line(
-        body,
-        depth,
-        &format!(
-            "RAISE EXCEPTION USING ERRCODE = {}, CONSTRAINT = {}, SCHEMA = {}, TABLE = {},{column}",
-            literal(refusal.sqlstate()),
-            literal(refusal.constraint()),
-            literal(&table.schema),
-            literal(&table.name),
-        ),
-    );
-    line(
-        body,
-        depth + 1,
-        &format!("MESSAGE = {}, HINT = {};", literal(message), literal(hint)),
-    );
+    before: &str,
+    items: &[String],
+    after: &str,
+) -> String {
+    let indent = " ".repeat(depth * 4);
+    let mut lines = String::new();
+    let mut current = before.to_owned();
+    for (n, item) in items.iter().enumerate() {
+        let end = if n + 1 == items.len() { after } else { between };
+        let is_first = current == before;
+        let gap = if is_first || current.trim().is_empty() {
+            ""
+        } else {
+            " "
+        };
+        if n > 0 && current.len() + gap.len() + item.len() + end.len() > MAX_COLUMNS {
+            lines.push_str(current.trim_end());
+            lines.push('\n');
+            current = format!("{indent}{item}{end}");
+        } else {
+            current.push_str(gap);
+            current.push_str(item);
+            current.push_str(end);
+        }
+    }
+    lines + &current
 }

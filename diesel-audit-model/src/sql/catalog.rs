@@ -14,7 +14,7 @@ mod parts;
 pub(crate) use objects::{functions, readable, relations, schemas, sequences, server, types};
 pub(crate) use parts::{
     columns, constraints, counts, grants, indexes, look_alikes, owner_rights, policies, position,
-    rules, subscriptions, triggers,
+    rules, states, subscriptions, triggers,
 };
 
 use crate::quote::literal;

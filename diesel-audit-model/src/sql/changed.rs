@@ -1,13 +1,13 @@
-//! The part of the trigger function that says which columns an update changed.
+//! The part of a trigger function that says which columns an update changed.
 
+use super::body::line;
 use crate::names;
 use crate::quote::identifier;
-use crate::sql::body::line;
 use crate::table::{AuditedTable, Column, Recording};
 
 /// The columns of which the audit row says whether they changed, each with the
 /// variable that knows.
-pub(super) fn flagged(table: &AuditedTable) -> impl Iterator<Item = (String, &Column)> {
+fn flagged(table: &AuditedTable) -> impl Iterator<Item = (String, &Column)> {
     let columns = table
         .recorded_columns()
         .filter(|column| matches!(column.recording, Recording::Redact | Recording::OnChange));
@@ -23,29 +23,22 @@ pub(super) fn variable(table: &AuditedTable, name: &str) -> Option<String> {
         .map(|(variable, _)| variable)
 }
 
-/// A row that comes or goes has changed as a whole.
+/// Compares once per row, in the function of UPDATE: a row that comes or goes has
+/// changed as a whole. Under another key a history begins, which has to hold the
+/// value itself.
 pub(super) fn declare(body: &mut String, table: &AuditedTable) {
-    for (variable, _) in flagged(table) {
-        line(body, 1, &format!("{variable} boolean := true;"));
-    }
-}
-
-/// Compares once per row. Under another key a history begins, which has to hold
-/// the value itself.
-pub(super) fn compare(body: &mut String, table: &AuditedTable) {
-    if !table.operations.update || flagged(table).next().is_none() {
-        return;
-    }
-    line(body, 2, "IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN");
     for (variable, column) in flagged(table) {
         let key = table.primary_key.iter().map(|key| &**key);
         let names: Vec<&str> = match column.recording {
             Recording::OnChange => key.chain([&*column.name]).collect(),
             _ => vec![&*column.name],
         };
-        line(body, 3, &format!("{variable} := {};", differs(&names)));
+        line(
+            body,
+            1,
+            &format!("{variable} boolean := {};", differs(&names)),
+        );
     }
-    line(body, 2, "END IF;");
 }
 
 /// Whether an update changes one of these columns. Compared by image, which
@@ -57,9 +50,9 @@ pub(super) fn differs(columns: &[&str]) -> String {
             .iter()
             .map(|column| format!("{record}.{}", identifier(column)))
             .collect();
-        format!("ROW({})::pg_catalog.record", fields.join(", "))
+        format!("ROW({})", fields.join(", "))
     };
-    format!("{} OPERATOR(pg_catalog.*<>) {}", row("OLD"), row("NEW"))
+    format!("pg_catalog.record_image_ne({}, {})", row("OLD"), row("NEW"))
 }
 
 /// The audit table's column for the variable.

@@ -5,10 +5,8 @@
 use std::fmt::Write;
 
 use crate::evolution::{Change, Converted, Moves, Removed};
-use crate::names;
-use crate::quote::{dollar, identifier, literal};
-use crate::sql::block::pinned;
-use crate::sql::seals;
+use crate::names::{self, CORE_SCHEMA};
+use crate::quote::{identifier, literal};
 use crate::table::QualifiedName;
 use crate::types::widens;
 
@@ -20,19 +18,11 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
         sql.push_str(&remove(change, removed));
     }
     for (before, after) in in_order(moves) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            sql,
-            "ALTER TABLE {audit} RENAME COLUMN {} TO {};",
-            identifier(&before),
-            identifier(&after)
-        );
-        if let Some(seals) = sealed(change) {
-            let _ = writeln!(sql, "{}", seals::rename(&seals, &before, &after));
-        }
+        sql.push_str(&rename(change, &before, &after));
     }
     for (aside, name) in &moves.returned {
-        sql.push_str(&take_back(change, aside, name));
+        // On an earlier way back it may have had to make room.
+        sql.push_str(&call(change, "rename_column", &[aside, name]));
     }
     for converted in &moves.converted {
         sql.push_str(&convert(change, converted));
@@ -40,10 +30,10 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
     for (name, value) in &change.defaults {
         if let Some(sql_type) = added_setting(change, moves, name) {
             let column = identifier(name);
+            // Writing to a String cannot fail.
             let _ = writeln!(
                 sql,
-                "ALTER TABLE {audit} ADD COLUMN IF NOT EXISTS {column} {sql_type} DEFAULT {};\n\
-                 ALTER TABLE {audit} ALTER COLUMN {column} DROP DEFAULT;",
+                "ALTER TABLE {audit} ADD COLUMN IF NOT EXISTS {column} {sql_type} DEFAULT {};",
                 literal(value)
             );
         }
@@ -51,28 +41,40 @@ pub(super) fn alter(change: &Change, moves: &Moves) -> Option<String> {
     (!sql.is_empty()).then_some(sql)
 }
 
+fn rename(change: &Change, before: &str, after: &str) -> String {
+    if sealed(change).is_some() {
+        return call(change, "rename_column", &[before, after]);
+    }
+    format!(
+        "ALTER TABLE {} RENAME COLUMN {} TO {};\n",
+        change.new.table.audit,
+        identifier(before),
+        identifier(after)
+    )
+}
+
+/// A function of the core for the columns of the audit table, which tells the
+/// seals.
+fn call(change: &Change, function: &str, arguments: &[&str]) -> String {
+    let arguments: Vec<String> = arguments.iter().map(|text| literal(text)).collect();
+    call_with(change, function, arguments)
+}
+
+fn call_with(change: &Change, function: &str, mut arguments: Vec<String>) -> String {
+    arguments.insert(0, literal(&change.new.table.audit.to_string()));
+    arguments
+        .extend(sealed(change).map(|seals| format!("seals => {}", literal(&seals.to_string()))));
+    format!(
+        "SELECT {CORE_SCHEMA}.{function}({});\n",
+        arguments.join(", ")
+    )
+}
+
 /// The seals, which name the columns that they cover, where there may be some.
 fn sealed(change: &Change) -> Option<QualifiedName> {
     let (old, new) = (&change.old.table, &change.new.table);
     (old.seals || new.seals)
         .then(|| QualifiedName::new(new.audit.schema.clone(), names::seal_table(&new.audit.name)))
-}
-
-/// A rename of a column inside a block, and its trace in the seals.
-fn rename_within(change: &Change, before: &str, after: &str) -> String {
-    let mut sql = format!(
-        "ALTER TABLE {} RENAME COLUMN {} TO {};",
-        change.new.table.audit,
-        identifier(before),
-        identifier(after)
-    );
-    if let Some(seals) = sealed(change) {
-        sql.push_str(&format!(
-            "\n        {}",
-            seals::rename(&seals, before, after)
-        ));
-    }
-    sql
 }
 
 fn added_setting(change: &Change, moves: &Moves, name: &str) -> Option<String> {
@@ -88,105 +90,41 @@ fn added_setting(change: &Change, moves: &Moves, name: &str) -> Option<String> {
 /// What was recorded stays. A column in which nothing was goes, so that a way
 /// forth and back ends where it began.
 fn remove(change: &Change, removed: &Removed) -> String {
-    let audit = &change.new.table.audit;
-    let column = identifier(&removed.name);
     if change.drop_history {
-        return format!("ALTER TABLE {audit} DROP COLUMN IF EXISTS {column};\n");
+        return format!(
+            "ALTER TABLE {} DROP COLUMN IF EXISTS {};\n",
+            change.new.table.audit,
+            identifier(&removed.name)
+        );
     }
-    let default = change
-        .defaults
-        .iter()
-        .find(|(name, _)| *name == removed.name);
-    let recorded = match default {
-        // The next way forth gives it to all rows again. As text, since json
-        // has no equality.
-        Some((_, value)) => format!(
-            "{column}::pg_catalog.text IS DISTINCT FROM {}::{}::pg_catalog.text",
-            literal(value),
-            removed.sql_type
-        ),
-        None => format!("{column} IS NOT NULL"),
-    };
-    let mut stays = format!("EXISTS (SELECT FROM {audit} WHERE {recorded})");
-    let mut forget = String::new();
-    if let Some(seals) = sealed(change) {
-        if default.is_some() {
-            stays.push_str(&format!(
-                " OR {} AND EXISTS (SELECT FROM {audit} WHERE {column} IS NOT NULL)",
-                seals::cover(&seals, &removed.name)
-            ));
-        }
-        forget = format!("\n        {}", seals::forget(&seals, &removed.name));
+    let mut arguments = vec![literal(&removed.name)];
+    if let Some(aside) = &removed.aside {
+        arguments.push(format!("aside => {}", literal(aside)));
     }
-    let keep = match &removed.aside {
-        Some(aside) => rename_within(change, &removed.name, aside),
-        None => "NULL;".to_owned(),
-    };
-    let body = format!(
-        "\nBEGIN\n    \
-             IF {stays} THEN\n        {keep}\n    \
-             ELSE\n        ALTER TABLE {audit} DROP COLUMN {column};{forget}\n    \
-             END IF;\n\
-         END\n"
-    );
-    format!(
-        "-- What is recorded stays; an empty column goes.\nDO {};\n",
-        dollar(&body)
-    )
-}
-
-/// On an earlier way back it may have had to make room.
-fn take_back(change: &Change, aside: &str, name: &str) -> String {
-    let audit = &change.new.table.audit;
-    let body = format!(
-        "    IF EXISTS (
-        SELECT FROM pg_catalog.pg_attribute
-        WHERE attrelid = {}::pg_catalog.regclass AND attname = {} AND NOT attisdropped
-    ) THEN
-        {}
-    END IF;
-",
-        literal(&audit.to_string()),
-        literal(aside),
-        rename_within(change, aside, name),
-    );
-    pinned("", &body, None)
+    // The next way forth gives it to all rows again.
+    let mut defaults = change.defaults.iter();
+    if let Some((_, value)) = defaults.find(|(name, _)| *name == removed.name) {
+        arguments.push(format!("default_value => {}", literal(value)));
+    }
+    call_with(change, "retire", arguments)
 }
 
 /// In place, unless a value would be rounded or does not fit: then the column
 /// is put aside as it is, and a new one begins.
 fn convert(change: &Change, converted: &Converted) -> String {
-    let audit = &change.new.table.audit;
-    let column = identifier(&converted.name);
     let (from, to) = (&converted.from, &converted.to);
-    let in_place = format!("ALTER TABLE {audit} ALTER COLUMN {column} TYPE {to};\n");
     if widens(from, to) {
-        return in_place;
+        return format!(
+            "ALTER TABLE {} ALTER COLUMN {} TYPE {to};\n",
+            change.new.table.audit,
+            identifier(&converted.name)
+        );
     }
-    let aside = rename_within(
+    let aside = names::aside(&converted.name, from);
+    call(
         change,
-        &converted.name,
-        &names::aside(&converted.name, from),
-    );
-    // Equal numbers may have two texts, and seals are over the text.
-    let text = match sealed(change) {
-        Some(_) => "::pg_catalog.text",
-        None => "",
-    };
-    let body = format!(
-        "\nBEGIN\n    \
-             IF EXISTS (SELECT FROM {audit} WHERE {column}::{to}::{from}{text} IS DISTINCT FROM {column}{text}) THEN\n        \
-                 RAISE numeric_value_out_of_range;\n    \
-             END IF;\n    \
-             {in_place}\
-         EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN\n    \
-             {aside}\n    \
-             ALTER TABLE {audit} ADD COLUMN {column} {to};\n\
-         END\n"
-    );
-    format!(
-        "-- No value may be rounded or lost: where one would be, the column stays aside.\nDO {};\n",
-        dollar(&body)
+        "convert_column",
+        &[&converted.name, &to.to_string(), &aside],
     )
 }
 

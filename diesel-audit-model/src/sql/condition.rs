@@ -1,128 +1,125 @@
-//! Checks at install that PostgreSQL can make sense of a condition: nothing else
-//! would before the first write, which it would refuse.
+//! The condition under which a change is recorded, as a function that the WHEN of
+//! the triggers calls.
+//!
+//! Its names are looked up when it is installed, as in psql, and never again: its
+//! body is parsed then, and PostgreSQL knows what it depends on. PostgreSQL puts
+//! it into the WHEN as it stands, so that a change which is left out calls nothing
+//! of ours, and computes it with the rights of the writer.
+//!
+//! <https://www.postgresql.org/docs/current/sql-createtrigger.html>
+
+use std::collections::BTreeMap;
 
 use crate::evolution::Change;
-use crate::quote::{dollar, literal};
-use crate::sql::fit::{array, as_described, regclass};
-use crate::table::AuditedTable;
+use crate::names::CORE_SCHEMA;
+use crate::quote::{identifier, literal};
+use crate::table::{AuditedTable, RowOperation};
+use crate::types::PgType;
 
-/// Nothing without a condition.
-pub(super) fn check(table: &AuditedTable) -> Option<String> {
-    let source = regclass(&table.source.to_string());
-    block(table, &source, &[])
+/// Creates the function; nothing without a condition. Its columns are those of the
+/// source as it is now, and what is recorded depends on the answer alone, so
+/// that everybody may ask. A change is recorded where the condition is NULL: an audit
+/// fails towards recording.
+pub(super) fn create(table: &AuditedTable) -> Option<String> {
+    let (condition, function) = (table.when.as_ref()?, table.condition_function()?);
+    let source = &table.source;
+    Some(format!(
+        "SELECT {CORE_SCHEMA}.finish();\n\
+         CREATE OR REPLACE FUNCTION {function}(old {source}, new {source}, tg_op pg_catalog.text) RETURNS boolean\n    \
+             LANGUAGE sql\n\
+         RETURN (\n{condition}\n) IS NOT FALSE;\n\
+         SELECT {CORE_SCHEMA}.go_on();\n\
+         SELECT {CORE_SCHEMA}.open_condition({});\n",
+        literal(&function.to_string())
+    ))
 }
 
-/// The source may be as it was before the change or as it will be, and the
-/// condition need not make sense for the other one.
-pub(super) fn check_of_change(change: &Change) -> Option<String> {
-    block(
-        &change.new.table,
-        &super::change::source(change),
-        &coming(change),
-    )
-}
-
-/// A column that the source has once all of the change is done, and may not have yet.
-struct Coming {
-    name: String,
-    /// The type, or NULL.
-    sql_type: String,
-    /// For what Diesel calls text, which may be several types, their category; or NULL.
-    category: &'static str,
-}
-
-/// What of the source is yet to come. Without type and category, it only has to be
-/// there.
-fn coming(change: &Change) -> Vec<Coming> {
+/// Whether the source changes in a way that PostgreSQL may refuse because the function
+/// names its columns; nobody here knows whether it does.
+fn is_in_the_way(change: &Change) -> bool {
     let (old, new) = (&change.old.table, &change.new.table);
-    let listed = new
+    old.when.is_some() && columns(old) != columns(new)
+}
+
+/// All columns of the source, with their types as far as they are known.
+fn columns(table: &AuditedTable) -> BTreeMap<&str, Option<&PgType>> {
+    let listed = table
         .columns
         .iter()
-        .filter(|column| {
-            let mut had = old.columns.iter();
-            !had.any(|had| had.name == column.name && had.sql_type == column.sql_type)
-        })
-        .map(|column| {
-            let sql_type = as_described(&column.sql_type.to_string());
-            let category = match (sql_type.as_str(), column.sql_type.array) {
-                ("NULL", false) => "'S'",
-                ("NULL", true) => "'A'",
-                _ => "NULL",
-            };
-            Coming {
-                name: literal(&column.name),
-                sql_type,
-                category,
-            }
-        });
-    let had = |name: &str| {
-        old.unlisted.iter().any(|had| had == name) || old.columns.iter().any(|c| c.name == name)
-    };
-    let unlisted = new.unlisted.iter().filter(|name| !had(name));
-    let unlisted = unlisted.map(|name| Coming {
-        name: literal(name),
-        sql_type: "NULL".to_owned(),
-        category: "NULL",
-    });
+        .map(|column| (&*column.name, Some(&column.sql_type)));
+    let unlisted = table.unlisted.iter().map(|name| (&**name, None));
     listed.chain(unlisted).collect()
 }
 
-/// The names in it mean what they mean in the trigger function: OLD and NEW are
-/// variables with the columns of the source, TG_OP is a text, and there are no
-/// others. In a WHERE there are neither aggregates nor several answers. Behind
-/// `false` nothing is computed.
-fn block(table: &AuditedTable, source: &str, coming: &[Coming]) -> Option<String> {
-    let condition = table.when.as_ref()?;
-    let before = "\nDECLARE\n    old ";
-    let between = "%ROWTYPE;\n    new ";
-    let after = format!(
-        "%ROWTYPE;\n    tg_op constant text := 'INSERT';\n\
-         BEGIN\n    PERFORM WHERE false AND (\n{condition}\n    ) IS FALSE;\nEND\n"
-    );
-    let bears = if coming.is_empty() {
-        String::new()
-    } else {
+/// Lets the application change the columns that the function may name; nothing where it
+/// names none that change. Until the function is created again, every change is recorded.
+pub(super) fn step_aside(change: &Change) -> Option<String> {
+    let old = &change.old.table;
+    let function = old.condition_function()?;
+    let source = &old.source;
+    is_in_the_way(change).then(|| {
         format!(
-            "
-        -- The source may not have these yet, and the condition may be about them.
-        IF EXISTS (
-            SELECT FROM ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({}), pg_catalog.unnest({})) AS c (name, type, category)
-            LEFT JOIN pg_catalog.pg_attribute ON attrelid = source AND attname = c.name AND attnum > 0 AND NOT attisdropped
-            LEFT JOIN pg_catalog.pg_type ON pg_type.oid = atttypid
-            WHERE atttypid IS NULL OR atttypid <> c.type OR typcategory::pg_catalog.text <> c.category
-        ) THEN
-            PERFORM pg_catalog.set_config('search_path', path, true);
-            RETURN;
-        END IF;",
-            array(coming.iter().map(|c| c.name.clone()), "text"),
-            array(coming.iter().map(|c| c.sql_type.clone()), "regtype"),
-            array(coming.iter().map(|c| c.category.to_owned()), "text"),
+            "-- The condition may be about columns that change. Until it is back, everything is recorded.\n\
+             CREATE OR REPLACE FUNCTION {function}(old {source}, new {source}, tg_op pg_catalog.text) RETURNS boolean\n    \
+                 LANGUAGE sql\nRETURN true;\n"
         )
+    })
+}
+
+/// Brings the function from one state to the other; nothing if it stays. One that says
+/// the same under another name moves, since the source may be called as before or not.
+pub(super) fn change(change: &Change) -> Option<String> {
+    let (old, new) = (&change.old.table, &change.new.table);
+    if changes(change) || is_in_the_way(change) {
+        return create(new);
+    }
+    let (mut before, after) = (old.condition_function()?, new.condition_function()?);
+    let mut sql = String::new();
+    if before.schema != after.schema {
+        sql.push_str(&format!(
+            "ALTER FUNCTION {before} SET SCHEMA {};\n",
+            identifier(&after.schema)
+        ));
+        before.schema = after.schema;
+    }
+    if before.name != after.name {
+        sql.push_str(&format!(
+            "ALTER FUNCTION {before} RENAME TO {};\n",
+            identifier(&after.name)
+        ));
+    }
+    (!sql.is_empty()).then_some(sql)
+}
+
+/// Drops the function of before, unless [`change`] has kept it.
+pub(super) fn drop_old(change: &Change) -> Option<String> {
+    let (old, new) = (&change.old.table, &change.new.table);
+    let comes_anew = changes(change) || is_in_the_way(change);
+    let has_another = old.condition_function() != new.condition_function();
+    (comes_anew && has_another).then(|| drop(old)).flatten()
+}
+
+/// What the trigger of an operation asks.
+pub(super) fn when(table: &AuditedTable, operation: RowOperation) -> Option<String> {
+    let function = table.condition_function()?;
+    let (old, new) = match operation {
+        RowOperation::Insert => ("NULL", "NEW"),
+        RowOperation::Update => ("OLD", "NEW"),
+        RowOperation::Delete => ("OLD", "NULL"),
     };
-    let body = format!(
-        "
-DECLARE
-    source constant regclass := {source};
-    path constant text := pg_catalog.current_setting('search_path');
-BEGIN
-    BEGIN
-        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-        EXECUTE pg_catalog.format('DO %L', {} || source::text || {} || source::text || {});
-        PERFORM pg_catalog.set_config('search_path', path, true);
-    EXCEPTION WHEN OTHERS THEN
-        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);{bears}
-        RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-            MESSAGE = pg_catalog.format('`when` of the audit of %s is no condition for its rows: %s', source, SQLERRM),
-            HINT = 'It is a boolean expression over OLD, NEW and TG_OP; other names are looked up in pg_catalog only.';
-    END;
-END
-",
-        literal(before),
-        literal(between),
-        literal(&after),
-    );
+    let event = literal(operation.event());
+    Some(format!("{function}({old}, {new}, {event})"))
+}
+
+/// Whether the triggers have to come anew.
+pub(super) fn changes(change: &Change) -> bool {
+    change.old.table.when != change.new.table.when
+}
+
+/// Drops the function, whose triggers are gone or ask nothing any more.
+pub(super) fn drop(table: &AuditedTable) -> Option<String> {
     Some(format!(
-        "-- The condition has to make sense for the rows of the source.\nDO {};\n",
-        dollar(&body)
+        "DROP FUNCTION IF EXISTS {};\n",
+        table.condition_function()?
     ))
 }

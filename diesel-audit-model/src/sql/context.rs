@@ -14,10 +14,10 @@
 
 use std::borrow::Cow;
 
-use crate::names::{NONCE, SESSION_MARKER, SETTING_PREFIX, TRANSACTION_MARKER};
+use crate::names::{CONSTANTS, MARKER, NONCE, SETTING_PREFIX};
 use crate::quote;
 use crate::sql::marker;
-pub use crate::sql::marker::words;
+pub use crate::sql::marker::{Lasting, words};
 
 /// A part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Value<'a> {
     /// marker does not name the setting.
     Text(&'a str),
     /// What the connection holds as the [`constant`] of this name, if the marker
-    /// of the session vouches for it; or nothing.
+    /// of its constants vouches for it; or nothing.
     Constant,
 }
 
@@ -105,7 +105,7 @@ pub fn preamble(settings: &[(&str, Value<'_>)]) -> String {
 
 /// As [`set_in_transaction`], and answers with what was there before: one row,
 /// whose first column is a `text[]` with the value of each setting in order and
-/// the transaction's marker at the end; an absent one is the empty text.
+/// the marker at the end; an absent one is the empty text.
 ///
 /// The values are read in a CTE that is materialized, so that they are read
 /// before the first one is set.
@@ -116,7 +116,7 @@ pub fn replace_in_transaction<'a>(settings: &[(&str, Value<'a>)]) -> Vec<Piece<'
         statement.read(&key(name));
         statement.sql(", ");
     }
-    statement.read(TRANSACTION_MARKER);
+    statement.read(MARKER);
     statement.sql("] AS before) ");
     statement.column("outer_context.before");
     statement.set_each(settings);
@@ -133,7 +133,7 @@ pub fn restore_in_transaction<'a>(
     let mut statement = Statement::default();
     statement.set_each(settings);
     statement.column("");
-    statement.set(TRANSACTION_MARKER, true, |s| s.text(marker));
+    statement.set(MARKER, true, |s| s.text(marker));
     statement.pieces
 }
 
@@ -142,11 +142,17 @@ pub fn restore_in_transaction<'a>(
 ///
 /// The marker of the session is set with them, so that it vouches for what this
 /// checkout has given, by its [`words`], and for nothing that was there before.
-/// What undoes it on a checkout, such as RESET ALL, undoes it for that one.
-pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], words: &'a str) -> Vec<Piece<'a>> {
+/// What undoes it on a checkout, such as RESET ALL, undoes it for that one. The
+/// constants of a connection, if it has any, have a marker of their own, which a scope
+/// of a transaction leaves as it is.
+pub fn set_in_session<'a>(
+    settings: &[(&str, Value<'a>)],
+    words: &'a str,
+    constants: Option<&'a str>,
+) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.sql("SELECT");
-    statement.where_each_is_set(settings, words, " OR ", " IS NULL");
+    statement.where_each_is_set(settings, words, constants, " OR ", " IS NULL");
     statement.pieces
 }
 
@@ -156,11 +162,12 @@ pub fn set_in_session<'a>(settings: &[(&str, Value<'a>)], words: &'a str) -> Vec
 pub fn set_in_session_with_times<'a>(
     settings: &[(&str, Value<'a>)],
     words: &'a str,
+    constants: Option<&'a str>,
 ) -> Vec<Piece<'a>> {
     let mut statement = Statement::default();
     statement.column("pg_catalog.now()");
     statement.column("pg_catalog.statement_timestamp()");
-    statement.where_each_is_set(settings, words, " AND ", " IS NOT NULL");
+    statement.where_each_is_set(settings, words, constants, " AND ", " IS NOT NULL");
     statement.pieces
 }
 
@@ -256,6 +263,7 @@ impl<'a> Statement<'a> {
         &mut self,
         settings: &[(&str, Value<'a>)],
         words: &'a str,
+        constants: Option<&'a str>,
         and: &str,
         is: &str,
     ) {
@@ -265,41 +273,51 @@ impl<'a> Statement<'a> {
             self.sql(is);
             self.sql(and);
         }
-        self.set(SESSION_MARKER, false, |s| {
-            s.marker(marker::mark_of_session());
+        self.set_marker(MARKER, words);
+        self.sql(is);
+        if let Some(words) = constants {
+            self.sql(and);
+            self.set_marker(CONSTANTS, words);
+            self.sql(is);
+        }
+    }
+
+    fn set_marker(&mut self, key: &str, words: &'a str) {
+        self.set(key, false, |s| {
+            s.marker(Lasting::Session);
             s.text(words);
             s.sql(")");
         });
-        self.sql(is);
     }
 
     /// The marker names what has a value now: the texts by a bind, so that the
     /// text of the statement does not depend on them.
     fn mark_transaction(&mut self, settings: &[(&str, Value<'a>)]) {
-        let texts = settings
-            .iter()
-            .filter(|(_, value)| value.is_given() && *value != Value::Constant);
-        let words = words(texts.map(|&(name, _)| name));
+        let texts = settings.iter().filter_map(|&(name, value)| match value {
+            Value::Text(text) if value.is_given() => Some((name, text)),
+            _ => None,
+        });
+        let words = words(Lasting::Transaction, texts);
         let constants = settings
             .iter()
             .filter(|(_, value)| *value == Value::Constant);
         self.column("");
-        self.set(TRANSACTION_MARKER, true, |s| {
-            s.marker(marker::mark_of_transaction());
+        self.set(MARKER, true, |s| {
+            s.marker(Lasting::Transaction);
             s.text(words);
             for (name, _) in constants {
                 s.sql(", ");
-                s.sql(&word_of_constant(name));
+                s.sql(&marker::word_of_constant(name));
             }
             s.sql(")");
         });
     }
 
     /// The start of a marker, up to its words.
-    fn marker(&mut self, mark: &str) {
+    fn marker(&mut self, lasting: Lasting) {
         self.sql(marker::CONCATENATE);
         self.sql("(");
-        self.sql(mark);
+        self.sql(lasting.mark());
         self.sql(", ");
     }
 
@@ -318,17 +336,6 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// The word for a setting that has the connection's constant, if it has one.
-fn word_of_constant(name: &str) -> String {
-    let marker = marker::session();
-    format!(
-        "CASE WHEN {} AND {} THEN {} ELSE '' END",
-        marker::begins_with(&marker, marker::mark_of_session()),
-        marker::vouches_for(&marker, &constant(name)),
-        quote::literal(&format!("{name} ")),
-    )
-}
-
 fn key(name: &str) -> String {
     format!("{SETTING_PREFIX}{name}")
 }
@@ -339,6 +346,9 @@ mod tests {
 
     use super::*;
 
+    const MARK: &str = "pg_catalog.concat(extract(epoch FROM pg_catalog.now()),";
+    const OF_SESSION: &str = "pg_catalog.concat(pg_catalog.to_hex(pg_catalog.pg_backend_pid()),";
+
     #[test]
     fn a_transaction_begins_with_its_context() {
         assert_eq!(
@@ -347,21 +357,22 @@ mod tests {
                 ("reason", Value::Text("")),
                 ("request_id", Value::Text("7")),
             ]),
-            "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
-             pg_catalog.set_config('audit.request_id', '7', true), \
-             pg_catalog.set_config('audit.tx', \
-             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username request_id '), true)"
+            format!(
+                "BEGIN; SELECT pg_catalog.set_config('audit.username', 'O''Brien', true), \
+                 pg_catalog.set_config('audit.request_id', '7', true), \
+                 pg_catalog.set_config('audit.context', \
+                 {MARK} ' tx <username:text><request_id:int4>'), true)"
+            )
         );
         assert_eq!(
             begin(&[("reason", Value::Text(""))]),
-            "BEGIN; SELECT pg_catalog.set_config('audit.tx', \
-             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' '), true)"
+            format!("BEGIN; SELECT pg_catalog.set_config('audit.context', {MARK} ' tx '), true)")
         );
     }
 
     #[test]
-    fn a_constant_counts_if_the_marker_of_the_session_names_it() {
-        let session = "pg_catalog.current_setting('audit.session', true)";
+    fn a_constant_counts_if_the_marker_names_it() {
+        let marker = "pg_catalog.current_setting('audit.constants', true)";
         assert_eq!(
             begin(&[
                 ("service", Value::Constant),
@@ -371,12 +382,10 @@ mod tests {
                 "BEGIN; SELECT pg_catalog.set_config('audit.service', \
                  COALESCE(pg_catalog.current_setting('audit.constant.service', true), ''), true), \
                  pg_catalog.set_config('audit.username', 'ann', true), \
-                 pg_catalog.set_config('audit.tx', \
-                 pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username ', \
-                 CASE WHEN pg_catalog.starts_with({session}, \
-                 pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') \
-                 AND pg_catalog.strpos({session}, ' constant.service ') OPERATOR(pg_catalog.>) 0 \
-                 THEN 'service ' ELSE '' END), true)"
+                 pg_catalog.set_config('audit.context', {MARK} ' tx <username:text>', \
+                 CASE WHEN pg_catalog.starts_with({marker}, {OF_SESSION} ' ')) \
+                 AND pg_catalog.strpos({marker}, '<service:') OPERATOR(pg_catalog.>) 0 \
+                 THEN '<service:text>' ELSE '' END), true)"
             )
         );
     }
@@ -397,29 +406,31 @@ mod tests {
             pieces.into_iter().filter(is_sql).collect()
         };
         assert_eq!(texts(sql("")), texts(sql("ticket 7")));
-        assert!(sql("").contains(&Piece::Text(" username ".into())));
-        assert!(sql("ticket 7").contains(&Piece::Text(" username reason ".into())));
+        assert!(sql("").contains(&Piece::Text(" tx <username:text>".into())));
+        let both = " tx <username:text><reason:text>";
+        assert!(sql("ticket 7").contains(&Piece::Text(both.into())));
     }
 
     #[test]
     fn an_inner_scope_reads_before_it_sets_and_puts_back() {
         assert_eq!(
             to_sql(&replace_in_transaction(&[("username", Value::Text("bob"))])),
-            "WITH outer_context AS MATERIALIZED (SELECT ARRAY[\
-             COALESCE(pg_catalog.current_setting('audit.username', true), ''), \
-             COALESCE(pg_catalog.current_setting('audit.tx', true), '')] AS before) \
-             SELECT outer_context.before, \
-             pg_catalog.set_config('audit.username', 'bob', true), \
-             pg_catalog.set_config('audit.tx', \
-             pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' username '), true) FROM outer_context"
+            format!(
+                "WITH outer_context AS MATERIALIZED (SELECT ARRAY[\
+                 COALESCE(pg_catalog.current_setting('audit.username', true), ''), \
+                 COALESCE(pg_catalog.current_setting('audit.context', true), '')] AS before) \
+                 SELECT outer_context.before, \
+                 pg_catalog.set_config('audit.username', 'bob', true), \
+                 pg_catalog.set_config('audit.context', {MARK} ' tx <username:text>'), true) FROM outer_context"
+            )
         );
         assert_eq!(
             to_sql(&restore_in_transaction(
                 &[("username", Value::Text("ann"))],
-                "1.5"
+                "1f tx "
             )),
             "SELECT pg_catalog.set_config('audit.username', 'ann', true), \
-             pg_catalog.set_config('audit.tx', '1.5', true)"
+             pg_catalog.set_config('audit.context', '1f tx ', true)"
         );
     }
 
@@ -430,9 +441,10 @@ mod tests {
             "SELECT COALESCE(pg_catalog.current_setting('audit.nonce', true), '') \
              OPERATOR(pg_catalog.=) '17'"
         );
-        let mark = "pg_catalog.set_config('audit.session', \
-                    pg_catalog.concat(pg_catalog.pg_backend_pid(), ' username '), false)";
-        let words = words(["username"]);
+        let mark = format!(
+            "pg_catalog.set_config('audit.context', {OF_SESSION} ' session <username:text>'), false)"
+        );
+        let words = words(Lasting::Session, [("username", "ann")]);
         let settings = [
             ("username", Value::Text("ann")),
             ("reason", Value::Text("")),
@@ -444,19 +456,22 @@ mod tests {
             )
         };
         assert_eq!(
-            to_sql(&set_in_session(&settings, &words)),
+            to_sql(&set_in_session(&settings, &words, None)),
             format!("SELECT {}", set("OR", "IS NULL"))
         );
         assert_eq!(
-            to_sql(&set_in_session_with_times(&settings, &words)),
+            to_sql(&set_in_session_with_times(&settings, &words, None)),
             format!(
                 "SELECT pg_catalog.now(), pg_catalog.statement_timestamp() {}",
                 set("AND", "IS NOT NULL")
             )
         );
         assert_eq!(
-            to_sql(&set_in_session(&[], &words)),
-            format!("SELECT WHERE {mark} IS NULL")
+            to_sql(&set_in_session(&[], &words, Some(&words))),
+            format!(
+                "SELECT WHERE {mark} IS NULL OR {} IS NULL",
+                mark.replace("audit.context", "audit.constants")
+            )
         );
     }
 
@@ -472,7 +487,7 @@ mod tests {
             for standard_conforming in [true, false] {
                 let (read, rest) = read_literal(rest, standard_conforming);
                 prop_assert_eq!(&read, &value);
-                prop_assert!(rest.starts_with(", true), pg_catalog.set_config('audit.tx', "));
+                prop_assert!(rest.starts_with(", true), pg_catalog.set_config('audit.context', "));
             }
         }
     }

@@ -2,9 +2,11 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc2104>
 
+use super::body::line;
+use super::formats::FORMATS;
+use crate::names::CORE_SCHEMA;
 use crate::quote::literal;
-use crate::sql::formats::FORMATS;
-use crate::table::{AuditedTable, Column, Recording};
+use crate::table::{AuditedTable, Column, QualifiedName, Recording};
 
 /// The columns whose digests are recorded.
 fn hashed(table: &AuditedTable) -> impl Iterator<Item = &Column> {
@@ -26,18 +28,47 @@ pub(super) fn formats(table: &AuditedTable) -> &'static [(&'static str, &'static
     }
 }
 
+/// The variables of a trigger function for the key.
+pub(super) const INNER: &str = "inner_pad";
+pub(super) const OUTER: &str = "outer_pad";
+
 /// The digest of a value, or NULL for NULL. `inner` and `outer` are the key's
-/// pads.
-///
-/// The text comes from the type's own output function, since a cast may be
-/// anybody's. Its bytes are taken as they are: `convert_to` would look into them
-/// and show those that it finds invalid.
+/// pads. The text comes from the type's own output function, since a cast may be
+/// anybody's.
 pub(super) fn of(value: &str, inner: &str, outer: &str) -> String {
     format!(
-        "CASE WHEN pg_catalog.num_nulls({value}) OPERATOR(pg_catalog.=) 0 THEN \
-         pg_catalog.sha256({outer} OPERATOR(pg_catalog.||) pg_catalog.sha256({inner} OPERATOR(pg_catalog.||) \
-         pg_catalog.decode(pg_catalog.replace(pg_catalog.format('%s', {value}) COLLATE pg_catalog.\"C\",{one}, {two}), 'escape'))) END",
-        one = literal("\\"),
-        two = literal("\\\\").trim_start(),
+        "{CORE_SCHEMA}.digest(pg_catalog.num_nulls({value}), pg_catalog.format('%s', {value}), {inner}, {outer})"
     )
+}
+
+/// The table with the key, which all digests of a database share. Who reads it can
+/// find a value by trying.
+pub(crate) fn key() -> QualifiedName {
+    QualifiedName::new(CORE_SCHEMA, "hash_key")
+}
+
+/// The pads, as expressions of a statement that reads them once.
+pub(super) fn pads(table: &AuditedTable) -> [String; 2] {
+    [INNER, OUTER].map(|pad| format!("(SELECT {pad} FROM {})", of_core(table)))
+}
+
+/// The core's answer, which is an error without the key: a digest by no key would be
+/// taken for one that nobody can compare.
+fn of_core(table: &AuditedTable) -> String {
+    format!("{CORE_SCHEMA}.pads({})", literal(&table.source.to_string()))
+}
+
+pub(super) fn declare(body: &mut String, table: &AuditedTable) {
+    if is_recorded(table) {
+        line(body, 1, &format!("{INNER} pg_catalog.bytea;"));
+        line(body, 1, &format!("{OUTER} pg_catalog.bytea;"));
+    }
+}
+
+pub(super) fn read_key(body: &mut String, table: &AuditedTable) {
+    if is_recorded(table) {
+        let pads = of_core(table);
+        let select = format!("SELECT k.{INNER}, k.{OUTER} INTO {INNER}, {OUTER} FROM {pads} AS k;");
+        line(body, 1, &select);
+    }
 }

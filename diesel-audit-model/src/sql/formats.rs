@@ -8,7 +8,8 @@ use crate::quote::literal;
 
 /// Each setting as the catalog spells it, with its value. The `search_path`
 /// decides about texts, too: that of a `regclass` has a schema or not.
-pub(super) const FORMATS: [(&str, &str); 8] = [
+pub(super) const FORMATS: [(&str, &str); 9] = [
+    ("search_path", "pg_catalog, pg_temp"),
     ("TimeZone", "UTC"),
     ("DateStyle", "ISO, MDY"),
     ("IntervalStyle", "postgres"),
@@ -21,9 +22,14 @@ pub(super) const FORMATS: [(&str, &str); 8] = [
 
 /// Gives them to the transaction.
 pub(crate) fn set_local() -> String {
-    let formats = FORMATS.map(|(name, value)| format!("SET LOCAL {name} = {};\n", literal(value)));
-    format!(
-        "SET LOCAL search_path = pg_catalog, pg_temp;\n{}",
-        formats.concat()
-    )
+    let formats = FORMATS.map(|(name, value)| format!("SET LOCAL {};\n", assigned(name, value)));
+    formats.concat()
+}
+
+/// A setting with its value, as SET takes them: a list of names is not one literal.
+pub(super) fn assigned(name: &str, value: &str) -> String {
+    match name {
+        "search_path" => format!("{name} = {value}"),
+        _ => format!("{name} = {}", literal(value)),
+    }
 }

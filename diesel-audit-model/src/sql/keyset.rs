@@ -13,7 +13,8 @@ use std::fmt;
 
 use crate::migration::LockTimeout;
 use crate::quote::{identifier, literal};
-use crate::sql::{digest, hash_key};
+use crate::sql::digest;
+use crate::sql::formats::assigned;
 use crate::table::{AuditedTable, QualifiedName};
 
 /// Why a table cannot be gone through.
@@ -248,7 +249,7 @@ pub(super) fn settle(
 ) -> String {
     let formats: String = digest::formats(table)
         .iter()
-        .map(|(setting, value)| format!("SET LOCAL {setting} = {};\n", literal(value)))
+        .map(|(setting, value)| format!("SET LOCAL {};\n", assigned(setting, value)))
         .collect();
     format!(
         "SET LOCAL search_path = pg_catalog, pg_temp;\n\
@@ -261,12 +262,10 @@ pub(super) fn settle(
          SET LOCAL jit = off;\n\
          {formats}\
          LOCK TABLE {} IN {source_mode} MODE;\n\
-         LOCK TABLE {} IN {audit_mode} MODE;\n\
-         {}",
+         LOCK TABLE {} IN {audit_mode} MODE;\n",
         literal(&lock_timeout.to_string()),
         table.source,
         table.audit,
-        hash_key::require(table).unwrap_or_default(),
     )
 }
 

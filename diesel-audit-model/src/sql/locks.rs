@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::block::pinned;
+use super::body::wrapped;
+use super::settings;
 use crate::evolution::Change;
 use crate::migration::LockTimeout;
-use crate::quote::literal;
+use crate::names::CORE_SCHEMA;
+use crate::quote::{array, literal};
 use crate::step::Step;
 use crate::table::QualifiedName;
 
@@ -19,19 +21,16 @@ enum Mode {
     AccessExclusive,
 }
 
-/// The statement that takes all locks, if one after the other could end in a
-/// deadlock. `shared` says that the application changes its tables in the same
-/// transaction, for which it will ask for the strongest lock.
+/// The statement that begins a migration: it takes all its locks, and every other
+/// migration of ours waits for it. `shared` says that the application changes its
+/// tables in the same transaction, for which it will ask for the strongest lock.
 ///
 /// A writer locks its tables in an order of its own. So only the first lock is
 /// waited for, with nothing held; when another one is not free, all are given
 /// back. Even a short wait would be too long, since somebody may wait for the
 /// first one since long before it was ours. A source comes before its audit
 /// table: with the one locked, the other has no writers.
-///
-/// A step by itself that begins or ends an audit has but one table to lock,
-/// which its statements do.
-pub(super) fn take(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Option<String> {
+pub(super) fn start(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> String {
     let mut wanted = Wanted(Vec::new());
     for step in steps {
         match step {
@@ -42,8 +41,16 @@ pub(super) fn take(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) ->
             Step::Change(change) => of_change(change, shared, &mut wanted),
         }
     }
-    let alone = steps.len() == 1 && !matches!(steps[0], Step::Change(_));
-    (!alone && !wanted.0.is_empty()).then(|| statement(&wanted.0, lock_timeout))
+    let mut arguments = vec![literal(&lock_timeout.to_string())];
+    if !wanted.0.is_empty() {
+        arguments.append(&mut tables(&wanted.0));
+    }
+    wrapped(
+        1,
+        &format!("SELECT {CORE_SCHEMA}.start("),
+        &arguments,
+        ");\n",
+    )
 }
 
 /// Each table once. Those that are asked for first are waited for first.
@@ -66,10 +73,15 @@ impl<'a> Wanted<'a> {
 fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
-    let touches_history = !moves.is_empty() || change.moves_key(&moves) || old.audit != new.audit;
+    let touches_history = !moves.is_empty()
+        || change.moves_key(&moves)
+        || old.audit != new.audit
+        || settings::defaults(old) != settings::defaults(new);
     let guards = old.append_only != new.append_only;
     let seals = old.seals != new.seals;
-    let drops = old.trigger != new.trigger || super::trigger::drops(old, new);
+    let drops = old.trigger != new.trigger
+        || super::trigger::drops(old, new)
+        || super::condition::changes(change);
     let source = if drops || shared && !change.concerned().is_empty() {
         Some(Mode::AccessExclusive)
     } else if touches_history
@@ -101,57 +113,15 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     }
 }
 
-fn statement(wanted: &[(Cow<'_, QualifiedName>, Mode)], lock_timeout: &LockTimeout) -> String {
-    let tables = wanted.iter().map(|(table, _)| literal(&table.to_string()));
-    let modes = wanted.iter().map(|(_, mode)| {
-        literal(match mode {
-            Mode::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
-            Mode::AccessExclusive => "ACCESS EXCLUSIVE",
-        })
-    });
-    let array = |items: Vec<String>| format!("ARRAY[{}]", items.join(", "));
-    all(
-        &array(tables.collect()),
-        &array(modes.collect()),
-        lock_timeout,
-    )
-}
-
-/// Takes these locks, or none: `tables` and `modes` are expressions for two
-/// arrays of text, and the second one may use the first as `tables`.
-pub(super) fn all(tables: &str, modes: &str, lock_timeout: &LockTimeout) -> String {
-    let declare = format!(
-        "    tables constant text[] := {tables};
-    modes constant text[] := {modes};
-    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '{milliseconds} milliseconds';
-",
-        milliseconds = lock_timeout.milliseconds(),
-    );
-    let body = format!(
-        "    LOOP
-        BEGIN
-            PERFORM pg_catalog.set_config('lock_timeout',
-                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
-            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
-                        CASE WHEN n > 1 THEN ' NOWAIT' END);
-                END IF;
-            END LOOP;
-            EXIT;
-        EXCEPTION WHEN lock_not_available THEN
-            IF pg_catalog.clock_timestamp() >= deadline THEN
-                RAISE;
-            END IF;
-        END;
-        PERFORM pg_catalog.pg_sleep(0.01);
-    END LOOP;
-    PERFORM pg_catalog.set_config('lock_timeout', {lock_timeout}, true);
-",
-        lock_timeout = literal(&lock_timeout.to_string()),
-    );
-    format!(
-        "-- All locks before the first change, and only the first is waited for: nobody is deadlocked.\n{}",
-        pinned(&declare, &body, None)
-    )
+/// The arguments for the core, which takes these locks or none.
+fn tables(wanted: &[(Cow<'_, QualifiedName>, Mode)]) -> Vec<String> {
+    let name = |(table, _): &(Cow<'_, QualifiedName>, Mode)| table.to_string();
+    let all: Vec<String> = wanted.iter().map(name).collect();
+    let is_exclusive = |(_, mode): &&(Cow<'_, QualifiedName>, Mode)| *mode == Mode::AccessExclusive;
+    let exclusive: Vec<String> = wanted.iter().filter(is_exclusive).map(name).collect();
+    let mut arguments = vec![array(&all)];
+    if !exclusive.is_empty() {
+        arguments.push(format!("exclusive => {}", array(&exclusive)));
+    }
+    arguments
 }

@@ -1,64 +1,68 @@
-//! The markers of a context, which say to whom it belongs and which settings
-//! belong to it: a mark, and the names of the settings, with a blank after each
-//! word. A setting that no valid marker names is somebody else's, wherever its
-//! value comes from: an earlier checkout, `PGOPTIONS`, a default of the database.
+//! The marker of a context, which says whose it is and which settings belong to
+//! it: the process of a checkout or the start of a transaction, that word, and each
+//! setting with the type of its value, `4f2 session <request_id:uuid><username:text>`.
+//! A setting that the marker does not name is somebody else's, wherever its value
+//! comes from: an earlier checkout, `PGOPTIONS`, a default of the database.
+//!
+//! The core reads it (`core_1.sql`).
 
-use crate::names::{SESSION_MARKER, TRANSACTION_MARKER};
+use crate::names::CONSTANTS;
 use crate::quote::literal;
+use crate::value::form;
 
-/// What the marker of a context of this transaction begins with.
-///
-/// The epoch as `numeric`: as `double precision` it would be rounded to
-/// `extra_float_digits`, and stale markers would look fresh.
-pub(super) fn mark_of_transaction() -> &'static str {
-    "extract(epoch FROM pg_catalog.now())"
+/// How long a context lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// As long as a checkout.
+    Session,
+    /// As long as a transaction.
+    Transaction,
 }
 
-/// What the marker of a context of this session begins with.
-pub(super) fn mark_of_session() -> &'static str {
-    "pg_catalog.pg_backend_pid()"
+impl Lasting {
+    /// What a marker begins with, as an expression. The epoch is `numeric`: as
+    /// `double precision` it would be rounded to `extra_float_digits`, and stale
+    /// markers would look fresh.
+    pub(super) const fn mark(self) -> &'static str {
+        match self {
+            Lasting::Session => "pg_catalog.to_hex(pg_catalog.pg_backend_pid())",
+            Lasting::Transaction => "extract(epoch FROM pg_catalog.now())",
+        }
+    }
 }
 
-/// What follows the mark: a blank, and the names with a blank after each. A
-/// marker without this vouches for nothing.
-pub fn words<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    // Each checkout makes one, so that it is worth not to grow it word by word.
-    let mut words = String::with_capacity(64);
-    words.push(' ');
-    for name in names {
-        words.push_str(name);
-        words.push(' ');
+/// What follows the mark: the scope, and what the marker vouches for.
+pub fn words<'n>(
+    lasting: Lasting,
+    settings: impl IntoIterator<Item = (&'n str, &'n str)>,
+) -> String {
+    let mut words = String::from(match lasting {
+        Lasting::Session => " session ",
+        Lasting::Transaction => " tx ",
+    });
+    for (name, value) in settings {
+        words.push_str(&word(name, form(value)));
     }
     words
 }
 
-/// The marker of a context of the transaction, as the session has it.
-pub(super) fn transaction() -> String {
-    read(TRANSACTION_MARKER)
+fn word(name: &str, form: &str) -> String {
+    format!("<{name}:{form}>")
 }
 
-/// The marker of a context of the session, as the session has it.
-pub(super) fn session() -> String {
-    read(SESSION_MARKER)
-}
-
-/// A marker, from its mark and texts that follow it. `concat` reads a number as
-/// the cast does, and is found sooner than the operator when a statement is not
-/// prepared.
+/// What puts a marker together, of its mark and texts. `concat` reads a number as the
+/// cast does, and is found sooner than the operator when a statement is not prepared.
 pub(super) const CONCATENATE: &str = "pg_catalog.concat";
 
-/// Whether a marker begins with this mark. Not true, but NULL, without a marker.
-pub(super) fn begins_with(marker: &str, mark: &str) -> String {
-    format!("pg_catalog.starts_with({marker}, {mark}::pg_catalog.text OPERATOR(pg_catalog.||) ' ')")
-}
-
-/// Whether a marker, if it is valid, vouches for this setting. Not true, but
-/// NULL, without a marker.
-pub(super) fn vouches_for(marker: &str, name: &str) -> String {
-    let word = literal(&format!(" {name} "));
-    format!("pg_catalog.strpos({marker}, {word}) OPERATOR(pg_catalog.>) 0")
-}
-
-fn read(marker: &str) -> String {
-    format!("pg_catalog.current_setting({}, true)", literal(marker))
+/// The word for a setting that has the connection's constant, if the marker of the
+/// constants vouches for it.
+pub(super) fn word_of_constant(name: &str) -> String {
+    let marker = format!("pg_catalog.current_setting({}, true)", literal(CONSTANTS));
+    format!(
+        "CASE WHEN pg_catalog.starts_with({marker}, {CONCATENATE}({}, ' ')) \
+         AND pg_catalog.strpos({marker}, {}) OPERATOR(pg_catalog.>) 0 THEN {} ELSE '' END",
+        Lasting::Session.mark(),
+        literal(&format!("<{name}:")),
+        literal(&word(name, "text")),
+    )
 }

@@ -6,7 +6,6 @@
 
 pub(crate) mod append_only;
 pub mod baseline;
-mod block;
 mod body;
 pub mod catalog;
 mod change;
@@ -14,98 +13,103 @@ mod changed;
 mod columns;
 mod condition;
 pub mod context;
+pub mod core;
 pub(crate) mod digest;
 mod fit;
 pub(crate) mod formats;
 pub(crate) mod function;
-pub(crate) mod hash_key;
 mod history;
 pub mod keyset;
-mod left_out;
 mod locks;
 mod marker;
-mod privileges;
 pub mod reconcile;
 pub mod refusal;
 pub(crate) mod repair;
 pub mod roles;
 mod row;
 pub(crate) mod seals;
+pub(crate) mod settings;
 pub(crate) mod table;
 pub(crate) mod trigger;
 
-use self::block::{PIN, UNPIN};
+use self::body::wrapped;
 use crate::migration::LockTimeout;
-use crate::quote;
+use crate::names::CORE_SCHEMA;
+use crate::quote::{self, array, literal};
+use crate::state::state;
 use crate::step::Step;
-use crate::table::AuditedTable;
-
-/// Taken by every migration of ours until its transaction ends: PostgreSQL
-/// answers two concurrent `CREATE OR REPLACE FUNCTION` with an internal error.
-/// The number is `diesel-a` in ASCII.
-const ADVISORY_LOCK: i64 = 0x6469_6573_656c_2d61;
+use crate::table::{AuditedTable, ContextScope, QualifiedName, RowOperation, Unaudited};
 
 /// The statements of some steps, for one transaction of their own.
 pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
-    let mut parts = head(steps, false, lock_timeout);
+    let mut parts = Vec::new();
     for step in steps {
         parts.append(&mut body(step, steps.len() > 1));
     }
-    parts.push(UNPIN.to_owned());
-    parts.join("\n")
+    together(head(steps, false, lock_timeout), parts)
+}
+
+/// Paragraphs between the first statements of a script and its last one. A single step
+/// has no title of its own, and begins in the first paragraph.
+fn together(head: String, mut parts: Vec<String>) -> String {
+    match parts.first_mut() {
+        Some(first) if !first.starts_with("--") => first.insert_str(0, &head),
+        _ => parts.insert(0, head),
+    }
+    parts.join("\n") + &finish()
 }
 
 /// The statements of some steps that are to be in one transaction with the
-/// application's own: what comes before those, and what comes after. In between, the
-/// application's have the `search_path` that they came with.
+/// application's own: what comes before those, and what comes after. In between,
+/// the application's statements have the `search_path` that they came with.
 pub(crate) fn around(steps: &[&Step], lock_timeout: &LockTimeout) -> (String, String) {
-    let mut before = head(steps, true, lock_timeout);
+    let mut before = Vec::new();
     let mut after = Vec::new();
     for step in steps {
         let part = if step.ends() { &mut before } else { &mut after };
         part.append(&mut body(step, steps.len() > 1));
+        if let Step::Change(change) = step {
+            before.extend(condition::step_aside(change));
+        }
     }
-    before.push(UNPIN.to_owned());
-    if !after.is_empty() {
-        after.insert(0, PIN.to_owned());
-        after.push(UNPIN.to_owned());
-    }
-    (before.join("\n"), after.join("\n"))
+    let after = match after.is_empty() {
+        true => String::new(),
+        false => together(format!("SELECT {CORE_SCHEMA}.go_on();\n"), after),
+    };
+    (together(head(steps, true, lock_timeout), before), after)
 }
 
-/// The statements of a step without the locks before them.
+/// The statements of a step without the locks before them, in the middle of a
+/// script that has begun.
 pub(crate) fn step(step: &Step) -> String {
     body(step, false).join("\n")
 }
 
-fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> Vec<String> {
-    let titles: String = steps.iter().map(|step| title(step)).collect();
-    let mut head = vec![titles + PIN + &alone(lock_timeout)];
-    head.extend(locks::take(steps, shared, lock_timeout));
-    head
+fn head(steps: &[&Step], shared: bool, lock_timeout: &LockTimeout) -> String {
+    // Of several steps in a script of our own, each has its title where it begins.
+    let titles: String = match steps {
+        [_, _, ..] if !shared => String::new(),
+        steps => steps.iter().map(|step| title(step)).collect(),
+    };
+    titles + &locks::start(steps, shared, lock_timeout)
 }
 
-/// Keeps other migrations of ours out until the transaction ends. Everybody who can
-/// log in can hold this lock, so that it is not waited for without an end.
-fn alone(lock_timeout: &LockTimeout) -> String {
-    format!(
-        "SET LOCAL lock_timeout = {};\n\
-         SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n",
-        quote::literal(&lock_timeout.to_string()),
-    )
+/// Statements after a script that has ended, in its transaction.
+pub(crate) fn alone(statements: &str) -> String {
+    format!("SELECT {CORE_SCHEMA}.go_on();\n{statements}{}", finish())
+}
+
+fn finish() -> String {
+    format!("SELECT {CORE_SCHEMA}.finish();\n")
 }
 
 /// Statements as a script of one transaction.
 pub(crate) fn in_transaction(statements: &str, lock_timeout: &LockTimeout) -> String {
     format!(
-        "BEGIN;\n{PIN}{}\n{statements}COMMIT;\n",
-        alone(lock_timeout)
+        "BEGIN;\n{}{statements}{}COMMIT;\n",
+        locks::start(&[], false, lock_timeout),
+        finish()
     )
-}
-
-/// Statements after those of a script, in its transaction.
-pub(crate) fn further(statements: &str) -> String {
-    format!("{PIN}{statements}{UNPIN}")
 }
 
 fn body(step: &Step, titled: bool) -> Vec<String> {
@@ -126,17 +130,83 @@ fn title(step: &Step) -> String {
 }
 
 fn install(table: &AuditedTable) -> Vec<String> {
-    let mut statements = vec![table::create(table), fit::check(&fit::Fit::strict(table))];
-    statements.extend(table::index(table));
-    statements.extend(condition::check(table));
-    statements.extend(hash_key::create(table, None));
-    statements.extend([function::create(table), privileges::close(table)]);
-    statements.extend(append_only::create(table));
-    statements.extend(seals::create(table));
-    statements.push(trigger::create(table));
+    let mut create = expect(&table.audit, "NULL", &state(table)) + &table::create(table);
+    create.push_str(&fit::check(&fit::Fit::strict(table)));
+    create.push_str(&settings::set_defaults(table).unwrap_or_default());
+    create.push_str(&table::indexes(table));
+    let mut statements = vec![create];
+    statements.extend(condition::create(table));
+    statements.push(function::create(table));
+    let mut end = trigger::create(table);
+    end.push_str(&append_only::create(table).unwrap_or_default());
+    end.push_str(&seals::create(table).unwrap_or_default());
+    end.push_str(&close(table, &literal(&table.source.to_string())));
+    statements.push(end);
     statements
 }
 
 fn uninstall(table: &AuditedTable, history: String) -> Vec<String> {
-    vec![trigger::drop(table), function::drop(table), history]
+    let condition = condition::drop(table).unwrap_or_default();
+    vec![trigger::drop(table) + &function::drop(table) + &condition + &history]
+}
+
+fn expect(audit: &QualifiedName, from: &str, to: &str) -> String {
+    format!(
+        "SELECT {CORE_SCHEMA}.expect({}, from_state => {from}, to_state => {});\n",
+        literal(&audit.to_string()),
+        literal(to)
+    )
+}
+
+/// Whether some changes of rows have no audit row, and no other trace.
+fn hides(table: &AuditedTable) -> bool {
+    table.when.is_some() || table.row_operations().count() < RowOperation::ALL.len()
+}
+
+/// The end of a step that leaves the table audited. `source` is an expression for
+/// the name of the source.
+fn close(table: &AuditedTable, source: &str) -> String {
+    let functions: Vec<String> = table.functions().iter().map(|f| format!("{f}()")).collect();
+    let names = |required: bool| -> Vec<&str> {
+        let settings = table.settings.iter().filter(|s| s.required == required);
+        settings.map(|setting| &*setting.name).collect()
+    };
+    let (required, optional) = (names(true), names(false));
+    let mut arguments = vec![
+        source.to_owned(),
+        literal(&table.audit.to_string()),
+        format!("state => {}", literal(&state(table))),
+        format!("functions => {}", array(&functions)),
+        format!("key => {}", array(&table.primary_key)),
+    ];
+    if !required.is_empty() {
+        arguments.push(format!("required => {}", array(&required)));
+    }
+    if !optional.is_empty() {
+        arguments.push(format!("optional => {}", array(&optional)));
+    }
+    if !table.settings.is_empty() {
+        arguments.push(format!("max_bytes => {}", table.max_value_bytes));
+    }
+    if table.context == ContextScope::Transaction {
+        arguments.push(format!("scope => {}", literal(settings::scope(table))));
+    }
+    if table.unaudited == Unaudited::Forbid {
+        arguments.push("forbids_unaudited => true".to_owned());
+    }
+    if hides(table) {
+        arguments.push("hides => true".to_owned());
+    }
+    if table.operations.truncate {
+        arguments.push(format!(
+            "truncate_trigger => {}",
+            literal(&trigger::truncate(&table.trigger))
+        ));
+    }
+    wrapped(
+        1,
+        &format!("SELECT {CORE_SCHEMA}.close("),
+        &arguments,
+        ");\n",
+    )
 }

@@ -8,8 +8,8 @@ use crate::migration::LockTimeout;
 use crate::names::{changed_column, hash_column};
 use crate::quote::literal;
 use crate::reconcile::DiscrepancyKind;
+use crate::sql::digest;
 use crate::sql::keyset::{self, Keyset, collated, of};
-use crate::sql::{digest, hash_key};
 use crate::table::{AuditedTable, Column, Recording};
 
 /// A recorded column whose NULL in an audit row may say no more than that the
@@ -222,8 +222,8 @@ struct Pair<'a> {
     held: Option<Held<'a>>,
 }
 
-impl Pair<'_> {
-    fn of<'a>(table: &AuditedTable, n: usize, column: &'a Column) -> Pair<'a> {
+impl<'a> Pair<'a> {
+    fn of(table: &AuditedTable, n: usize, column: &'a Column) -> Pair<'a> {
         let held = (column.recording == Recording::OnChange).then(|| Held {
             alias: format!("held_{n}"),
             column: &column.name,
@@ -231,7 +231,7 @@ impl Pair<'_> {
         let alias = held.as_ref().map_or("past", |held| &held.alias);
         let live = match column.recording {
             Recording::Hash => {
-                let [inner, outer] = hash_key::pads(table);
+                let [inner, outer] = digest::pads(table);
                 digest::of(&of("live", &column.name), &inner, &outer)
             }
             _ => based(&column.name),

@@ -4,10 +4,11 @@
 
 use std::fmt::Display;
 
-use crate::names::AUDIT_COLUMNS;
+use super::{condition, core, function, settings};
+use crate::names::{AUDIT_COLUMNS, CORE_SCHEMA};
 use crate::quote::{identifier, literal};
 use crate::sql::trigger::Trigger;
-use crate::table::{AuditedTable, QualifiedName};
+use crate::table::{AuditedTable, QualifiedName, RowOperation};
 
 pub(crate) fn alter_table(table: &QualifiedName, action: &str) -> String {
     format!("ALTER TABLE {table} {action};\n")
@@ -29,17 +30,48 @@ pub(crate) fn add_column(table: &QualifiedName, column: &str, sql_type: &str) ->
 
 /// Keeps what a column holds under another name, and begins a new one.
 pub(crate) fn begin_column_anew(
-    table: &QualifiedName,
+    table: &AuditedTable,
     column: &str,
     aside: &str,
     sql_type: &str,
 ) -> String {
-    let rename = format!(
-        "RENAME COLUMN {} TO {}",
-        identifier(column),
-        identifier(aside)
-    );
-    alter_table(table, &rename) + &add_column(table, column, sql_type)
+    let seals = match table.seal_table() {
+        Some(seals) => format!(", seals => {}", literal(&seals.to_string())),
+        None => String::new(),
+    };
+    format!(
+        "SELECT {CORE_SCHEMA}.rename_column({}, {}, {}{seals});\n{}",
+        literal(&table.audit.to_string()),
+        literal(column),
+        literal(aside),
+        add_column(&table.audit, column, sql_type)
+    )
+}
+
+/// Creates or replaces a trigger function, which nobody else may execute.
+pub(crate) fn create_function(table: &AuditedTable, operation: RowOperation) -> String {
+    let name = literal(&format!("{}()", table.function_of(operation)));
+    function::create_one(table, operation) + &format!("SELECT {CORE_SCHEMA}.take_rights({name});\n")
+}
+
+/// Gives a column of the audit table the default that it has by the model, if any.
+pub(crate) fn set_default(table: &AuditedTable, column: &str) -> String {
+    let defaults = settings::defaults(table);
+    let default = defaults.into_iter().find(|(name, _)| name == column);
+    default.map_or_else(String::new, |(name, value)| {
+        alter_column(&table.audit, &name, &format!("SET DEFAULT {value}"))
+    })
+}
+
+/// Notes the state of the model, after its condition.
+pub(crate) fn state(table: &AuditedTable) -> String {
+    condition::create(table).unwrap_or_default()
+        + &super::close(table, &literal(&table.source.to_string()))
+}
+
+/// Digests of before can be compared with new ones no more.
+pub(crate) fn make_hash_key() -> String {
+    format!("SELECT {CORE_SCHEMA}.make_hash_key();\n")
 }
 
 pub(crate) fn drop_constraint(table: &QualifiedName, name: &str) -> String {
@@ -119,13 +151,14 @@ fn key(table: &AuditedTable) -> String {
     key.join(", ")
 }
 
-pub(crate) fn identity(table: &QualifiedName) -> String {
-    alter_column(table, AUDIT_COLUMNS[0], "SET GENERATED ALWAYS")
-}
-
-pub(crate) fn add_identity(table: &QualifiedName) -> String {
-    alter_column(table, AUDIT_COLUMNS[0], "DROP DEFAULT")
-        + &alter_column(table, AUDIT_COLUMNS[0], "ADD GENERATED ALWAYS AS IDENTITY")
+/// Takes the numbers of a table from the sequence of all of them.
+pub(crate) fn number_by_core(table: &QualifiedName) -> String {
+    let default = format!(
+        "SET DEFAULT nextval({})",
+        literal(&core::sequence().to_string())
+    );
+    alter_column(table, AUDIT_COLUMNS[0], "DROP IDENTITY IF EXISTS")
+        + &alter_column(table, AUDIT_COLUMNS[0], &default)
 }
 
 pub(crate) fn primary_key(table: &QualifiedName) -> String {
@@ -141,9 +174,9 @@ pub(crate) fn count_one_by_one(sequence: &QualifiedName) -> String {
 /// Behind the last number that is taken.
 pub(crate) fn move_identity(table: &QualifiedName, sequence: &QualifiedName) -> String {
     format!(
-        "SELECT pg_catalog.setval({}, max({})) FROM {table} HAVING count(*) > 0;\n",
+        "SELECT pg_catalog.setval({}, max({id})) FROM {table} HAVING max({id}) >= (SELECT last_value FROM {sequence});\n",
         literal(&sequence.to_string()),
-        AUDIT_COLUMNS[0]
+        id = AUDIT_COLUMNS[0]
     )
 }
 

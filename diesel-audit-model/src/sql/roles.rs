@@ -7,7 +7,7 @@ mod rights;
 
 use std::fmt::Write;
 
-use super::{ADVISORY_LOCK, locks};
+use super::core;
 use crate::migration::LockTimeout;
 use crate::names::MAX_IDENTIFIER_BYTES;
 use crate::quote::{comment, dollar, identifier, literal};
@@ -89,15 +89,12 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
          -- It is for a superuser, or for the owner of the database and its tables with CREATEROLE, and it\n\
          -- may run again: it has to after a migration that begins to audit a table.\n\
          BEGIN;\n\
-         SET LOCAL lock_timeout = {};\n\
-         SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_LOCK});\n\
          SET LOCAL search_path = pg_catalog, pg_temp;\n\
          SET LOCAL jit = off;\n\n\
          -- What is there stays as it is. A password is given elsewhere.\n",
         comment(&format!(
             "{owner} owns the audit, {migrator} owns the tables and migrates both, {application} writes to the tables."
         )),
-        literal(&lock_timeout.to_string()),
     );
     for (name, login) in [
         (&owner, "NOLOGIN"),
@@ -135,14 +132,7 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
     for part in [JOIN, parts::FIND] {
         push(&mut sql, part);
     }
-    push(
-        &mut sql,
-        &locks::all(
-            "ARRAY(SELECT name FROM audit_parts WHERE kind = 'TABLE' AND has <> wanted ORDER BY place)",
-            "array_fill('ACCESS EXCLUSIVE'::text, ARRAY[cardinality(tables)])",
-            lock_timeout,
-        ),
-    );
+    push(&mut sql, &lock(lock_timeout));
     for part in [
         rights::TO_OWN,
         parts::MOVE,
@@ -157,15 +147,32 @@ pub fn script(roles: &Roles, tables: &[&AuditedTable], lock_timeout: &LockTimeou
     sql
 }
 
+/// All locks at once, where there is an audit.
+fn lock(lock_timeout: &LockTimeout) -> String {
+    let body = format!(
+        "
+DECLARE
+    names constant text[] := ARRAY(SELECT name FROM audit_parts WHERE kind = 'TABLE' AND has <> wanted ORDER BY place, name);
+BEGIN
+    IF {} THEN
+        PERFORM diesel_audit.lock({}, names, names);
+    END IF;
+END
+",
+        core::is_there(),
+        literal(&lock_timeout.to_string()),
+    );
+    format!("DO {};", dollar(&body))
+}
+
 fn push(sql: &mut String, part: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(sql, "{}", part.trim_end());
 }
 
 fn named(table: &AuditedTable) -> String {
-    let functions: Vec<String> = [Some(table.function_name()), table.append_only_function()]
-        .into_iter()
-        .flatten()
+    let functions = table.functions().into_iter();
+    let functions: Vec<String> = functions
         .map(|name| literal(&format!("{name}()")))
         .collect();
     format!(

@@ -13,10 +13,7 @@ mod install;
 mod seal;
 
 pub(crate) use check::{Blocks, eras, page, rows, unknown};
-pub(crate) use install::{
-    close, cover, create, create_index, create_table, drop, end, forget, index, leave, moved,
-    rename,
-};
+pub(crate) use install::{close, create, create_index, create_table, end, index, moved};
 pub(crate) use seal::{Last, last, statement};
 
 use super::formats;

@@ -1,8 +1,11 @@
 //! The audit table and its indexes.
 
-use crate::names::{self, AUDIT_COLUMNS};
-use crate::quote::{dollar, identifier, literal};
-use crate::table::{AuditedTable, Column};
+use std::fmt::Write;
+
+use crate::evolution::stored_by_change;
+use crate::names::{self, AUDIT_COLUMNS, CORE_SCHEMA, REPLACES};
+use crate::quote::{identifier, literal};
+use crate::table::{AuditedTable, Column, QualifiedName};
 
 /// The types of [`AUDIT_COLUMNS`].
 const AUDIT_TYPES: [&str; AUDIT_COLUMNS.len()] = [
@@ -41,6 +44,7 @@ pub(crate) enum Origin {
 /// All columns, in order.
 pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
     let own = AUDIT_COLUMNS.into_iter().zip(AUDIT_TYPES);
+    let own = own.chain([(REPLACES, "tid")]);
     let own = own.map(|(name, sql_type)| AuditColumn {
         name: name.to_owned(),
         sql_type: sql_type.to_owned(),
@@ -70,65 +74,74 @@ pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
 }
 
 /// Creates what is missing. An audit table that is there from before stays as
-/// it is: whether it fits is for `fit` to say.
+/// it is: whether it fits is for `fit` to say, which also gives a column the exact
+/// type of the source.
 ///
 /// Nothing but our own columns is NOT NULL, and there is no further
 /// constraint: what the source accepted, its history must be able to hold.
 pub(super) fn create(table: &AuditedTable) -> String {
-    let columns: Vec<String> = columns(table)
-        .iter()
-        .map(|column| {
-            let constraint = match column.origin {
-                Origin::Audit if column.name == AUDIT_COLUMNS[0] => {
-                    " GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-                }
-                Origin::Audit => " NOT NULL",
-                Origin::Setting | Origin::Fact | Origin::Source | Origin::Mark => "",
-            };
-            format!(
-                "    {} {}{constraint}",
+    let mut lines = vec![format!("    LIKE {CORE_SCHEMA}.entry INCLUDING ALL")];
+    for column in columns(table) {
+        if column.origin != Origin::Audit {
+            lines.push(format!(
+                "    {} {}",
                 identifier(&column.name),
                 column.sql_type
-            )
-        })
-        .collect();
+            ));
+        }
+    }
     format!(
-        "{}CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n\
-         REVOKE ALL ON TABLE {} FROM PUBLIC;\n",
-        create_schema(&table.audit.schema),
+        "{}CREATE TABLE IF NOT EXISTS {} (\n{}\n);\n",
+        make_schema(&table.audit.schema),
         table.audit,
-        columns.join(",\n"),
-        table.audit,
+        lines.join(",\n"),
     )
 }
 
-/// `CREATE SCHEMA IF NOT EXISTS` asks for the right to create schemas also
-/// where the schema is there.
-pub(super) fn create_schema(schema: &str) -> String {
-    let body = format!(
-        "\nBEGIN\n    \
-             IF pg_catalog.to_regnamespace({}) IS NULL THEN\n        \
-                 CREATE SCHEMA {};\n    \
-             END IF;\n\
-         END\n",
-        literal(&identifier(schema)),
-        identifier(schema)
-    );
-    format!("DO {};\n", dollar(&body))
+pub(super) fn make_schema(schema: &str) -> String {
+    format!("SELECT {CORE_SCHEMA}.make_schema({});\n", literal(schema))
 }
 
-/// The index for the history of a row; nothing for a table without a key. A range
-/// of time has none: an index on the time costs every write, and the planner takes it
-/// for the histories of many keys, where it hurts. The time grows with `audit_id`.
-pub(super) fn index(table: &AuditedTable) -> Option<String> {
+/// One index for the history of a row, and one for each column that is stored by
+/// its change, to find the value that holds.
+pub(super) fn indexes(table: &AuditedTable) -> String {
+    let Some(key) = key(table) else {
+        return String::new();
+    };
+    let audit = &table.audit;
+    let mut sql = format!(
+        "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key});\n",
+        identifier(&names::key_index(&audit.name)),
+    );
+    for column in stored_by_change(table) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            sql,
+            "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key})\n    WHERE {} IS DISTINCT FROM false;",
+            identifier(&names::value_index(&audit.name, column)),
+            identifier(&names::changed_column(column)),
+        );
+    }
+    sql
+}
+
+/// The columns of the indexes; nothing for a table without a key.
+fn key(table: &AuditedTable) -> Option<String> {
     let key = table.primary_key.iter().map(|key| identifier(key));
-    let key: Vec<String> = key.collect();
-    (!key.is_empty()).then(|| {
-        format!(
-            "CREATE INDEX IF NOT EXISTS {} ON {} ({}, audit_id);\n",
-            identifier(&names::key_index(&table.audit.name)),
-            table.audit,
-            key.join(", ")
-        )
-    })
+    let mut key: Vec<String> = key.collect();
+    if key.is_empty() {
+        return None;
+    }
+    key.push(AUDIT_COLUMNS[0].to_owned());
+    Some(key.join(", "))
+}
+
+/// Drops the indexes of the audit table that is there.
+pub(super) fn drop_indexes(table: &AuditedTable, audit: &QualifiedName) -> String {
+    let names = std::iter::once(names::key_index(&table.audit.name))
+        .chain(stored_by_change(table).map(|column| names::value_index(&table.audit.name, column)));
+    let index = |name| QualifiedName::new(audit.schema.clone(), name);
+    names
+        .map(|name| format!("DROP INDEX IF EXISTS {};\n", index(name)))
+        .collect()
 }

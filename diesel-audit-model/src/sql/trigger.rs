@@ -1,13 +1,14 @@
 //! The triggers on the source table.
 
+use super::condition;
 use crate::evolution::Change;
-use crate::names;
+use crate::names::{self, CORE_SCHEMA};
 use crate::quote::{dollar, identifier, literal};
-use crate::table::{AuditedTable, QualifiedName};
+use crate::table::{AuditedTable, QualifiedName, RowOperation};
 
 /// Creates or replaces the triggers, without a DROP: that would lock out
-/// readers. They fire ALWAYS, so that `session_replication_role` cannot
-/// silence them.
+/// readers. The core lets them fire ALWAYS, so that `session_replication_role`
+/// cannot silence them.
 ///
 /// <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 pub(super) fn create(table: &AuditedTable) -> String {
@@ -23,13 +24,13 @@ pub(super) fn drops(old: &AuditedTable, new: &AuditedTable) -> bool {
     let new = triggers(new);
     triggers(old)
         .iter()
-        .any(|old| !new.iter().any(|new| new.row == old.row))
+        .any(|old| !new.iter().any(|new| new.event == old.event))
 }
 
 /// Brings the triggers from one state to the other; nothing if they stay.
 pub(super) fn change(change: &Change) -> Option<String> {
     let (old, new) = (triggers(&change.old.table), triggers(&change.new.table));
-    if old == new && !change.moves_source() {
+    if old == new && !change.moves_source() && !condition::changes(change) {
         return None;
     }
     let source = if change.moves_source() {
@@ -39,8 +40,8 @@ pub(super) fn change(change: &Change) -> Option<String> {
     };
     let mut sql = String::new();
     for trigger in &new {
-        match old.iter().find(|old| old.row == trigger.row) {
-            Some(old) if old == trigger => {}
+        match old.iter().find(|old| old.event == trigger.event) {
+            Some(old) if old == trigger && !condition::changes(change) => {}
             Some(old) => {
                 if old.name != trigger.name {
                     sql.push_str(&source.statement(
@@ -55,7 +56,7 @@ pub(super) fn change(change: &Change) -> Option<String> {
     }
     for trigger in old
         .iter()
-        .filter(|old| !new.iter().any(|new| new.row == old.row))
+        .filter(|old| !new.iter().any(|new| new.event == old.event))
     {
         let drop = format!("DROP TRIGGER {} ON ", identifier(&trigger.name));
         sql.push_str(&source.statement(&drop, ""));
@@ -65,7 +66,7 @@ pub(super) fn change(change: &Change) -> Option<String> {
         On::Variable if sql.is_empty() => None,
         On::Variable => {
             let body = format!(
-                "\nDECLARE\n    source constant regclass := {};\nBEGIN\n{sql}END\n",
+                "\nDECLARE\n    source constant text := {};\nBEGIN\n{sql}END\n",
                 super::change::source(change)
             );
             Some(format!("DO {};\n", dollar(&body)))
@@ -80,49 +81,62 @@ pub(crate) struct Trigger {
     /// Whether it fires for each row.
     pub(crate) row: bool,
     pub(crate) name: String,
-    pub(crate) events: String,
-    pub(crate) function: String,
+    pub(crate) event: &'static str,
+    /// The condition of `WHEN (..)`.
+    pub(crate) condition: Option<String>,
+    /// The function with its schema, without parentheses.
+    pub(crate) function: QualifiedName,
+    /// The arguments, as SQL.
+    pub(crate) arguments: String,
 }
 
-/// Those of an audited table: one for its rows, and one for TRUNCATE.
+/// Those of an audited table: one for each operation. They are named so that the
+/// operations fire one after another.
 pub(crate) fn triggers(table: &AuditedTable) -> Vec<Trigger> {
-    let o = table.operations;
-    let row_events: Vec<&str> = [
-        (o.insert, "INSERT"),
-        (o.update, "UPDATE"),
-        (o.delete, "DELETE"),
-    ]
-    .into_iter()
-    .filter_map(|(wanted, event)| wanted.then_some(event))
-    .collect();
-    let trigger = |row, name: &str, events: String| Trigger {
+    let of_rows = table.row_operations().map(|operation| Trigger {
         before: false,
-        row,
-        name: name.to_owned(),
-        events,
-        function: table.function_name().to_string(),
-    };
-    let row = trigger(true, &table.trigger, row_events.join(" OR "));
-    let truncate = trigger(
-        false,
-        &names::truncate_trigger(&table.trigger),
-        "TRUNCATE".to_owned(),
-    );
-    [(!row_events.is_empty(), row), (o.truncate, truncate)]
-        .into_iter()
-        .filter_map(|(wanted, trigger)| wanted.then_some(trigger))
-        .collect()
+        row: true,
+        name: names::of_operation(&table.trigger, operation.word()),
+        event: operation.event(),
+        condition: condition::when(table, operation),
+        function: table.function_of(operation),
+        arguments: String::new(),
+    });
+    let of_truncate = table.operations.truncate.then(|| Trigger {
+        before: false,
+        row: false,
+        name: truncate(&table.trigger),
+        event: "TRUNCATE",
+        condition: None,
+        function: record_truncate(),
+        arguments: literal(&table.audit.to_string()),
+    });
+    of_rows.chain(of_truncate).collect()
+}
+
+/// The function of the core that records TRUNCATE.
+pub(crate) fn record_truncate() -> QualifiedName {
+    QualifiedName::new(CORE_SCHEMA, "record_truncate")
+}
+
+/// The trigger for TRUNCATE, also on partitions.
+pub(crate) fn truncate(trigger: &str) -> String {
+    names::of_operation(trigger, "truncate")
 }
 
 impl Trigger {
-    /// Creates or replaces it on a table.
+    /// Creates or replaces it on a table, and lets it fire ALWAYS.
     pub(crate) fn create(&self, table: &QualifiedName) -> String {
-        self.create_on(&On::Name(table.to_string()))
+        format!(
+            "{}ALTER TABLE {table} ENABLE ALWAYS TRIGGER {};\n",
+            self.create_on(&On::Name(table.to_string())),
+            identifier(&self.name)
+        )
     }
 
     /// When it fires.
     pub(crate) fn when(&self) -> String {
-        format!("{} {} FOR EACH {}", self.time(), self.events, self.each())
+        format!("{} {} FOR EACH {}", self.time(), self.event, self.each())
     }
 
     fn time(&self) -> &'static str {
@@ -134,15 +148,24 @@ impl Trigger {
     }
 
     fn create_on(&self, on_table: &On) -> String {
-        let name = identifier(&self.name);
-        let (time, each) = (self.time(), self.each());
+        let condition = match &self.condition {
+            Some(condition) => format!(" WHEN ({condition})"),
+            None => String::new(),
+        };
         on_table.statement(
             &format!(
-                "CREATE OR REPLACE TRIGGER {name}\n    {time} {} ON ",
-                self.events
+                "CREATE OR REPLACE TRIGGER {} {} {} ON ",
+                identifier(&self.name),
+                self.time(),
+                self.event
             ),
-            &format!("\n    FOR EACH {each} EXECUTE FUNCTION {}()", self.function),
-        ) + &on_table.statement("ALTER TABLE ", &format!(" ENABLE ALWAYS TRIGGER {name}"))
+            &format!(
+                "\n    FOR EACH {}{condition} EXECUTE FUNCTION {}({})",
+                self.each(),
+                self.function,
+                self.arguments
+            ),
+        )
     }
 }
 
@@ -157,7 +180,7 @@ impl On {
         match self {
             On::Name(name) => format!("{before}{name}{after};\n"),
             On::Variable => format!(
-                "    EXECUTE {} || source::text || {};\n",
+                "    EXECUTE {} || source || {};\n",
                 literal(before),
                 literal(after)
             ),
@@ -165,19 +188,19 @@ impl On {
     }
 }
 
-/// Both names, whichever operations were recorded: a trigger that is not
-/// there is no error.
+/// All names, whichever operations were recorded: a trigger that is not there is
+/// no error.
 pub(super) fn drop(table: &AuditedTable) -> String {
-    [
-        table.trigger.to_string(),
-        names::truncate_trigger(&table.trigger),
-    ]
-    .map(|trigger| {
-        format!(
-            "DROP TRIGGER IF EXISTS {} ON {};\n",
-            identifier(&trigger),
-            table.source
-        )
-    })
-    .concat()
+    let of_rows = RowOperation::ALL.map(|o| names::of_operation(&table.trigger, o.word()));
+    of_rows
+        .into_iter()
+        .chain([truncate(&table.trigger)])
+        .map(|trigger| {
+            format!(
+                "DROP TRIGGER IF EXISTS {} ON {};\n",
+                identifier(&trigger),
+                table.source
+            )
+        })
+        .collect()
 }

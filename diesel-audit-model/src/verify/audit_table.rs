@@ -1,10 +1,10 @@
 //! The audit table as a whole.
 
 use super::Code;
-use super::catalog::{Catalog, Relation};
+use super::catalog::{Catalog, Function, Relation};
 use super::finding::Findings;
 use crate::names::{self, AUDIT_COLUMNS};
-use crate::sql::{self, repair};
+use crate::sql::{self, core, repair};
 use crate::step::Step;
 use crate::table::{AuditedTable, QualifiedName};
 
@@ -23,8 +23,8 @@ pub(super) fn check<'a>(
             table.audit, table.source
         );
         let mut install = sql::step(&Step::Install(table.clone()));
-        // The function that is there writes to it with its own owner's rights.
-        if let Some(function) = catalog.objects.function(&table.function_name()) {
+        // The functions that are there write to it with the rights of their owner.
+        if let Some(function) = a_function(table, catalog) {
             install.push_str(&repair::owner(&table.audit, &function.owner.name));
         }
         findings.repairable(Code::AuditMissing, &table.audit, message, install);
@@ -38,7 +38,7 @@ pub(super) fn check<'a>(
     storage(table, catalog, audit, findings);
     interference(table, catalog, audit, findings);
     row_security(table, catalog, audit, findings);
-    identity(table, catalog, audit, findings);
+    numbers(table, catalog, audit, findings);
     Some(audit)
 }
 
@@ -154,7 +154,7 @@ fn row_security(
     audit: &Relation,
     findings: &mut Findings,
 ) {
-    let function = catalog.objects.function(&table.function_name());
+    let function = a_function(table, catalog);
     let Some(function) = function.filter(|f| !f.owner.is_superuser) else {
         return;
     };
@@ -179,42 +179,39 @@ fn row_security(
         &table.audit,
         format!(
             "row security of the audit table {} holds for the function {}() too, and no policy lets every row in",
-            table.audit,
-            table.function_name()
+            table.audit, function.name
         ),
         repair::alter_table(&table.audit, action),
     );
 }
 
-fn identity(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
-    let Some(column) = catalog.column(audit, AUDIT_COLUMNS[0]) else {
+/// One of the functions that record; they belong together.
+fn a_function<'a>(table: &AuditedTable, catalog: &'a Catalog) -> Option<&'a Function> {
+    let mut functions = table.functions().into_iter();
+    functions.find_map(|name| catalog.objects.function(&name))
+}
+
+/// Where the numbers come from.
+fn numbers(table: &AuditedTable, catalog: &Catalog, audit: &Relation, findings: &mut Findings) {
+    if catalog.column(audit, AUDIT_COLUMNS[0]).is_none() {
         // Reported as a missing column.
         return;
-    };
-    let found = catalog
-        .objects
-        .sequences
-        .iter()
-        .find(|s| s.table == audit.oid);
-    match column.identity.as_str() {
-        "a" => {}
-        "d" => findings.repairable(
+    }
+    let mut sequences = catalog.objects.sequences.iter();
+    let Some(sequence) = sequences.find(|s| s.table == audit.oid && s.name == core::sequence())
+    else {
+        findings.repairable(
             Code::IdentityDiffers,
             &table.audit,
-            format!("audit_id of {} can be given by hand", table.audit),
-            repair::identity(&table.audit),
-        ),
-        _ => {
-            findings.repairable(
-                Code::IdentityDiffers,
-                &table.audit,
-                format!("audit_id of {} is no identity column", table.audit),
-                repair::add_identity(&table.audit),
-            );
-            return;
-        }
-    }
-    let Some(sequence) = found else { return };
+            format!(
+                "audit_id of {} is not numbered by the sequence {}",
+                table.audit,
+                core::sequence()
+            ),
+            repair::number_by_core(&table.audit),
+        );
+        return;
+    };
     let counts = (
         sequence.cache.as_str(),
         sequence.increment.as_str(),

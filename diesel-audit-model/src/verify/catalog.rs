@@ -14,8 +14,8 @@ pub(super) struct Objects {
     /// The object identifiers of types, by how the model writes them.
     pub(super) types: BTreeMap<String, String>,
     pub(super) server: Vec<ServerFact>,
-    /// The tables of keys that this role may read.
-    pub(super) readable_keys: Vec<String>,
+    /// The tables of the core that this role may read.
+    pub(super) readable: Vec<String>,
 }
 
 /// And what it is made of.
@@ -33,6 +33,8 @@ pub(super) struct Catalog {
     /// Whether a function's owner may read the key of its digests, by the function.
     pub(super) key_rights: BTreeMap<String, bool>,
     pub(super) keys: Vec<HashKey>,
+    /// The source and the state of an audit, by the audit table.
+    pub(super) states: BTreeMap<String, (String, String)>,
     /// A partitioned table, and a table that has its columns.
     pub(super) look_alikes: Vec<(String, QualifiedName)>,
     pub(super) subscribed: Vec<String>,
@@ -126,6 +128,8 @@ pub(super) struct Column {
     pub(super) identity: String,
     /// `pg_attribute.attgenerated`.
     pub(super) generated: String,
+    /// What it has where an INSERT does not name it, as PostgreSQL shows it.
+    pub(super) default: Option<String>,
 }
 
 pub(super) struct Constraint {

@@ -86,6 +86,8 @@ codes! {
     AuditColumnNotNull = "audit_column_not_null", "A row without that value is refused, TRUNCATE's above all.";
     /// A column of the audit table computes its value.
     AuditColumnComputed = "audit_column_computed", "The value of the source cannot be stored in it.";
+    /// A column of the audit table takes another value than the context's.
+    AuditColumnDefault = "audit_column_default", "The functions leave it to the column's default what is recorded of the context.";
     /// The audit table still has the values of a column that is redacted or hashed.
     RedactedValueKept = "redacted_value_kept", "They were recorded before, and whoever reads the history sees them.";
     /// The key of the digests is not there.
@@ -127,11 +129,13 @@ codes! {
     /// A trigger fires at other times, or calls another function.
     TriggerDiffers = "trigger_differs", "Changes are lost, or not recorded as the model says.";
     /// Another trigger fires before that of the audit.
-    TriggerOrder = "trigger_order", "If it changes the same row again, that change is recorded before this one.";
+    TriggerOrder = "trigger_order", "If it changes the same row again, the audit has to put that change in order, and refuses it where the model leaves out changes.";
     /// A table that the model does not know calls the audit's function.
     TriggerElsewhere = "trigger_elsewhere", "Its rows are recorded as those of the audited table; perhaps one was exchanged for the other.";
     /// The table is filled by a subscription.
     Subscribed = "subscribed", "The apply worker has no context: its first write to the table is refused, and the whole subscription stands still.";
+    /// The audit was begun or changed by another description than the model's.
+    StateDiffers = "state_differs", "A migration has not run, or the next one is refused.";
     /// Somebody may write to the audit table.
     AuditGranted = "audit_granted", "Whoever can write to the audit table can forge it.";
     /// Somebody may move the numbers of the audit table.
@@ -144,8 +148,6 @@ codes! {
     SchemaOwner = "schema_owner", "The owner of a schema can drop what is in it.";
     /// Somebody may create triggers on the audited table.
     SourceTriggerGranted = "source_trigger_granted", "A trigger that fires before that of the audit can put changes out of order.";
-    /// Somebody may empty a partition.
-    PartitionTruncateGranted = "partition_truncate_granted", "TRUNCATE of a partition fires no trigger of the audited table and is lost.";
     /// A role may write to every table.
     WriteAllData = "write_all_data", "Whoever can write to the audit table can forge it.";
     /// A role that people or programs log in with owns a part of the audit.

@@ -5,7 +5,6 @@ use super::catalog::{Catalog, Column, Relation};
 use super::finding::Findings;
 use crate::names::{self, AUDIT_COLUMNS};
 use crate::sql::repair;
-use crate::sql::seals::rename;
 use crate::sql::table::{AuditColumn, Origin, columns};
 use crate::table::{AuditedTable, Recording};
 
@@ -46,7 +45,8 @@ pub(super) fn check(
                     "the audit table {} has no column {:?}",
                     table.audit, column.name
                 ),
-                repair::add_column(&table.audit, &column.name, &shown),
+                repair::add_column(&table.audit, &column.name, &shown)
+                    + &repair::set_default(table, &column.name),
             ),
         }
     }
@@ -138,10 +138,8 @@ fn of_type(
     } else {
         let aside =
             names::cut(&format!("{}_{}", has.name, has.base.replace(' ', "_"))).into_owned();
-        let seals = table.seal_table();
-        let seals = seals.map(|seals| rename(&seals, &has.name, &aside) + "\n");
-        repair::begin_column_anew(&table.audit, &has.name, &aside, wanted)
-            + &seals.unwrap_or_default()
+        repair::begin_column_anew(table, &has.name, &aside, wanted)
+            + &repair::set_default(table, &has.name)
     };
     findings.repairable(Code::AuditColumnType, &table.audit, message, repair);
 }

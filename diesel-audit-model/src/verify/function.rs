@@ -3,7 +3,7 @@
 use super::Code;
 use super::catalog::{Catalog, Function, Relation};
 use super::finding::Findings;
-use crate::sql::{append_only, function, repair};
+use crate::sql::{function, repair};
 use crate::table::{AuditedTable, QualifiedName};
 
 pub(super) fn check(
@@ -12,38 +12,29 @@ pub(super) fn check(
     audit: &Relation,
     findings: &mut Findings,
 ) {
-    let name = table.function_name();
-    let wanted = Wanted {
-        name: &name,
-        body: &function::body(table),
-        settings: &function::settings(table),
-        is_definer: true,
-        create: &function::create(table),
-    };
-    if let Some(function) = wanted.check(catalog, audit, findings)
-        && function.is_definer
-        && function.owner.name == audit.owner.name
-        && catalog.insert_rights.get(&function.oid) == Some(&false)
-    {
-        findings.repairable(
-            Code::FunctionRights,
-            &name,
-            format!(
-                "{}, the owner of the function {name}(), may not insert into {}",
-                function.owner.name, table.audit
-            ),
-            repair::grant_insert(&table.audit, &function.owner.name),
-        );
-    }
-    if let Some(name) = table.append_only_function() {
+    for operation in table.row_operations() {
+        let name = table.function_of(operation);
         let wanted = Wanted {
             name: &name,
-            body: &append_only::body(&table.audit),
-            settings: function::SEARCH_PATH,
-            is_definer: false,
-            create: &append_only::create_function(&name, &table.audit),
+            body: &function::body(table, operation),
+            settings: &function::settings(table),
+            create: &repair::create_function(table, operation),
         };
-        wanted.check(catalog, audit, findings);
+        if let Some(function) = wanted.check(catalog, audit, findings)
+            && function.is_definer
+            && function.owner.name == audit.owner.name
+            && catalog.insert_rights.get(&function.oid) == Some(&false)
+        {
+            findings.repairable(
+                Code::FunctionRights,
+                &name,
+                format!(
+                    "{}, the owner of the function {name}(), may not insert into {}",
+                    function.owner.name, table.audit
+                ),
+                repair::grant_insert(&table.audit, &function.owner.name),
+            );
+        }
     }
 }
 
@@ -51,7 +42,6 @@ struct Wanted<'a> {
     name: &'a QualifiedName,
     body: &'a str,
     settings: &'a str,
-    is_definer: bool,
     create: &'a str,
 }
 
@@ -84,7 +74,7 @@ impl Wanted<'_> {
             let message = format!("the function {name}() has another text than the model's");
             findings.repairable(Code::FunctionDiffers, name, message, self.create);
         }
-        if self.is_definer && !function.is_definer {
+        if !function.is_definer {
             let message = format!("the function {name}() is no SECURITY DEFINER");
             findings.repairable(Code::FunctionInvoker, name, message, self.create);
         }

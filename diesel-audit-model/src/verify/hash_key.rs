@@ -3,7 +3,7 @@
 use super::Code;
 use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
-use crate::sql::hash_key;
+use crate::sql::digest;
 use crate::sql::repair::{self, column_privilege, revoke};
 use crate::table::AuditedTable;
 
@@ -14,19 +14,13 @@ pub(super) fn check(
     audit: &Relation,
     findings: &mut Findings,
 ) {
-    let Some(create) = hash_key::create(table, None) else {
+    if !digest::is_recorded(table) {
         return;
-    };
-    let name = hash_key::name(table);
-    let function = catalog.objects.function(&table.function_name());
+    }
+    let name = digest::key();
     let Some(key) = catalog.objects.relation(&name) else {
-        let mut create = create;
-        // The function that is there reads it with its own owner's rights.
-        if let Some(function) = function {
-            create.push_str(&repair::owner(&name, &function.owner.name));
-        }
         let message = format!("there is no table {name} for the key of the digests");
-        findings.repairable(Code::HashKeyMissing, &name, message, create);
+        findings.open(Code::HashKeyMissing, &name, message);
         return;
     };
     match catalog.keys.iter().find(|found| found.table == key.oid) {
@@ -37,7 +31,7 @@ pub(super) fn check(
                 "{name} has {} rows and has to have one, the key of the digests",
                 found.rows
             ),
-            create,
+            repair::make_hash_key(),
         ),
         Some(_) => {}
         None => findings.unchecked(format!(
@@ -55,19 +49,20 @@ pub(super) fn check(
         );
     }
     // With its own owner, the function has the rights of that one.
-    if let Some(function) = function
-        && function.owner.name == audit.owner.name
-        && catalog.key_rights.get(&function.oid) == Some(&false)
-    {
-        findings.repairable(
-            Code::FunctionRights,
-            table.function_name(),
-            format!(
-                "{}, the owner of the function {}(), may not read the key of the digests in {name}",
-                function.owner.name,
-                table.function_name()
-            ),
-            repair::owner(&name, &function.owner.name),
-        );
+    for name in table.functions() {
+        if let Some(function) = catalog.objects.function(&name)
+            && function.owner.name == audit.owner.name
+            && catalog.key_rights.get(&function.oid) == Some(&false)
+        {
+            findings.repairable(
+                Code::FunctionRights,
+                &name,
+                format!(
+                    "{}, the owner of the function {name}(), may not read the key of the digests in {}",
+                    function.owner.name, key.name
+                ),
+                repair::owner(&key.name, &function.owner.name),
+            );
+        }
     }
 }

@@ -8,6 +8,8 @@ mod audit_table;
 mod catalog;
 mod code;
 mod columns;
+mod core;
+mod defaults;
 mod finding;
 mod function;
 mod hash_key;
@@ -19,6 +21,7 @@ mod seal_table;
 mod seals;
 mod server;
 mod source;
+mod state;
 mod trigger;
 
 pub use code::Code;
@@ -93,11 +96,16 @@ fn compare(tables: &[AuditedTable], catalog: &Catalog) -> Verification {
         };
         key::check(table, catalog, source, &mut findings);
         columns::check(table, catalog, source, audit, &mut findings);
+        defaults::check(table, catalog, audit, &mut findings);
         function::check(table, catalog, audit, &mut findings);
         hash_key::check(table, catalog, audit, &mut findings);
         trigger::check(table, tables, catalog, source, audit, &mut findings);
         privileges::check(table, catalog, source, audit, &mut findings);
         seal_table::check(table, catalog, audit, &mut findings);
+        state::check(table, catalog, source, audit, &mut findings);
+    }
+    if !tables.is_empty() {
+        core::check(catalog, &mut findings);
     }
     server::check(tables, catalog, &mut findings);
     findings.into()

@@ -17,11 +17,10 @@ pub(super) fn check(
     on_audit(catalog, audit, findings);
     on_seals(table, catalog, findings);
     on_source(catalog, source, findings);
-    for name in [Some(table.function_name()), table.append_only_function()] {
-        let function = name
-            .as_ref()
-            .and_then(|name| catalog.objects.function(name));
-        let Some(function) = function else { continue };
+    for name in table.functions() {
+        let Some(function) = catalog.objects.function(&name) else {
+            continue;
+        };
         for grant in catalog.granted("function", &function.oid) {
             take(
                 Code::FunctionGranted,
@@ -74,12 +73,8 @@ fn on_source(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
     for relation in catalog.descendants(source).chain([source]) {
         let on = format!("TABLE {}", relation.name);
         for grant in catalog.granted("relation", &relation.oid) {
-            match grant.privilege.as_str() {
-                "TRIGGER" => take(Code::SourceTriggerGranted, &on, grant, findings),
-                "TRUNCATE" if relation.is_partition => {
-                    take(Code::PartitionTruncateGranted, &on, grant, findings);
-                }
-                _ => {}
+            if grant.privilege == "TRIGGER" {
+                take(Code::SourceTriggerGranted, &on, grant, findings);
             }
         }
     }

@@ -4,12 +4,12 @@ use super::catalog::{Objects, Relation};
 use crate::names::{AUDIT_COLUMNS, SETTING_PREFIX};
 use crate::sql::seals::index;
 use crate::sql::table::columns;
-use crate::sql::{catalog, digest, hash_key};
+use crate::sql::{catalog, core, digest};
 use crate::table::{AuditedTable, QualifiedName};
 
 /// What is there of what the models name. The answers are for [`Objects::of`].
 pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
-    let keys = keys(tables);
+    let of_core = tables_of_core(tables);
     let of_seals: Vec<QualifiedName> = tables
         .iter()
         .filter_map(|table| Some([table.seal_table()?, index(&table.audit)]))
@@ -19,12 +19,9 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
         .iter()
         .flat_map(|table| [&table.source, &table.audit])
         .chain(&of_seals)
-        .chain(&keys);
-    let functions: Vec<_> = tables
-        .iter()
-        .flat_map(|table| [Some(table.function_name()), table.append_only_function()])
-        .flatten()
-        .collect();
+        .chain(&of_core);
+    let mut functions: Vec<_> = tables.iter().flat_map(AuditedTable::functions).collect();
+    functions.extend(core::functions().into_iter().map(|function| function.name));
     let mut schemas: Vec<&str> = tables.iter().map(|t| &*t.audit.schema).collect();
     schemas.sort_unstable();
     schemas.dedup();
@@ -43,17 +40,17 @@ pub(super) fn objects(tables: &[AuditedTable]) -> Vec<String> {
         catalog::sequences(tables.iter().map(|t| &t.audit), AUDIT_COLUMNS[0]),
         catalog::types(&types),
         catalog::server(SETTING_PREFIX),
-        catalog::readable(keys.iter()),
+        catalog::readable(of_core.iter()),
     ]
 }
 
-/// The tables for the keys of digests, each once.
-fn keys(tables: &[AuditedTable]) -> Vec<QualifiedName> {
-    let hashed = tables.iter().filter(|table| digest::is_recorded(table));
-    let mut keys: Vec<QualifiedName> = hashed.map(hash_key::name).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+/// The tables of the core, that of the key of the digests where there are any.
+fn tables_of_core(tables: &[AuditedTable]) -> Vec<QualifiedName> {
+    let mut of_core = vec![core::audited(), core::entry()];
+    if tables.iter().any(digest::is_recorded) {
+        of_core.push(digest::key());
+    }
+    of_core
 }
 
 /// What these are made of. The answers are for [`Objects::complete`].
@@ -73,8 +70,9 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
     let granted: Vec<&str> = all.iter().chain(&sequences).copied().collect();
     let (of_pair, into_pair): (Vec<&str>, Vec<&str>) = tables
         .iter()
-        .filter_map(|table| {
-            let function = objects.function(&table.function_name())?;
+        .flat_map(|table| table.functions().into_iter().map(move |name| (table, name)))
+        .filter_map(|(table, name)| {
+            let function = objects.function(&name)?;
             let audit = objects.relation(&table.audit)?;
             Some((function.oid.as_str(), audit.oid.as_str()))
         })
@@ -82,18 +80,20 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
     let (of_key, into_key): (Vec<&str>, Vec<&str>) = tables
         .iter()
         .filter(|table| digest::is_recorded(table))
-        .filter_map(|table| {
-            let function = objects.function(&table.function_name())?;
-            let key = objects.relation(&hash_key::name(table))?;
+        .flat_map(AuditedTable::functions)
+        .filter_map(|name| {
+            let function = objects.function(&name)?;
+            let key = objects.relation(&digest::key())?;
             Some((function.oid.as_str(), key.oid.as_str()))
         })
         .unzip();
-    let is_readable = |relation: &&Relation| objects.readable_keys.contains(&relation.oid);
-    let readable: Vec<(&str, &QualifiedName)> = objects
-        .relations
-        .iter()
-        .filter(is_readable)
+    let is_readable = |name: &QualifiedName| {
+        let relation = objects.relation(name);
+        relation.filter(|relation| objects.readable.contains(&relation.oid))
+    };
+    let readable: Vec<(&str, &QualifiedName)> = is_readable(&digest::key())
         .map(|relation| (relation.oid.as_str(), &relation.name))
+        .into_iter()
         .collect();
     let mut queries = vec![
         catalog::columns(&roots),
@@ -106,6 +106,7 @@ pub(super) fn parts(objects: &Objects, tables: &[AuditedTable]) -> Vec<String> {
         catalog::owner_rights(&of_pair, &into_pair, "INSERT"),
         catalog::owner_rights(&of_key, &into_key, "SELECT"),
         catalog::counts(&readable),
+        catalog::states(is_readable(&core::audited()).map(|relation| &relation.name)),
         catalog::look_alikes(&partitioned),
         catalog::subscriptions(&all),
     ];

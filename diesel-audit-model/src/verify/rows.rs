@@ -19,7 +19,7 @@ impl Objects {
             sequences: next().map(Sequence::of).collect(),
             types: next().filter_map(of_type).collect(),
             server: next().filter_map(ServerFact::of).collect(),
-            readable_keys: next().map(|mut c| c.text()).collect(),
+            readable: next().map(|mut c| c.text()).collect(),
         }
     }
 
@@ -37,6 +37,9 @@ impl Objects {
             insert_rights: next().map(|mut c| (c.text(), c.flag())).collect(),
             key_rights: next().map(|mut c| (c.text(), c.flag())).collect(),
             keys: next().map(HashKey::of).collect(),
+            states: next()
+                .map(|mut c| (c.text(), (c.text(), c.text())))
+                .collect(),
             look_alikes: next().map(|mut c| (c.text(), c.name())).collect(),
             subscribed: next().map(|mut c| c.text()).collect(),
             positions: {
@@ -162,6 +165,7 @@ impl Column {
             is_not_null: cells.flag(),
             identity: cells.text(),
             generated: cells.text(),
+            default: cells.next(),
         }
     }
 }

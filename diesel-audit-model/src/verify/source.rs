@@ -4,6 +4,7 @@ use super::Code;
 use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
 use crate::sql::repair;
+use crate::sql::trigger::triggers;
 use crate::table::{AuditedTable, QualifiedName, Unaudited};
 
 /// The table, unless it is not there: then there is nothing else to look at.
@@ -83,7 +84,8 @@ fn subscribed(table: &AuditedTable, catalog: &Catalog, source: &Relation, findin
     if !asks || on_source.clone().any(|trigger| trigger.enabled == "R") {
         return;
     }
-    let ours = on_source.filter(|trigger| trigger.name == table.trigger);
+    let wanted = triggers(table);
+    let ours = on_source.filter(|has| wanted.iter().any(|trigger| trigger.name == has.name));
     for trigger in ours.filter(|trigger| trigger.enabled == "A") {
         findings.repairable(
             Code::Subscribed,

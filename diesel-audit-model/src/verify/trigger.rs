@@ -1,12 +1,12 @@
 //! The triggers of both tables, and those of others that call our functions.
 
 use super::Code;
-use super::catalog::{Catalog, Relation, Trigger as Has};
+use super::catalog::{Catalog, Function, Relation, Trigger as Has};
 use super::finding::Findings;
 use crate::names;
 use crate::sql::trigger::{Trigger, triggers};
 use crate::sql::{append_only, repair};
-use crate::table::{AuditedTable, QualifiedName};
+use crate::table::AuditedTable;
 
 /// Bits of `pg_trigger.tgtype`.
 /// <https://www.postgresql.org/docs/current/catalog-pg-trigger.html>
@@ -32,20 +32,23 @@ pub(super) fn check(
     for trigger in triggers(table) {
         let wanted = Wanted {
             trigger: &trigger,
-            function: table.function_name(),
             enabled: if is_subscribed { "AO" } else { "A" },
         };
         wanted.check(catalog, source, findings);
         if trigger.row {
             wanted.check_partitions(catalog, source, findings);
-            order(catalog, source, &trigger, findings);
+        } else {
+            // A partition that came later has none, and could be emptied by its own name.
+            for partition in catalog.descendants(source).filter(|r| r.is_partition) {
+                wanted.check(catalog, partition, findings);
+            }
         }
     }
-    if let Some(function) = table.append_only_function() {
-        for trigger in append_only::triggers(&function) {
+    order(table, catalog, source, findings);
+    if table.append_only {
+        for trigger in append_only::triggers() {
             let wanted = Wanted {
                 trigger: &trigger,
-                function: function.clone(),
                 enabled: "A",
             };
             wanted.check(catalog, audit, findings);
@@ -56,7 +59,6 @@ pub(super) fn check(
 
 struct Wanted<'a> {
     trigger: &'a Trigger,
-    function: QualifiedName,
     /// The values of `tgenabled` that will do.
     enabled: &'static str,
 }
@@ -74,9 +76,10 @@ impl Wanted<'_> {
             );
             return;
         };
-        let function = catalog.objects.function(&self.function);
+        let function = catalog.objects.function(&self.trigger.function);
         let calls_it = function.is_some_and(|function| function.oid == has.function);
-        if !calls_it || has.is_conditional || has.events != bits(self.trigger) {
+        let is_conditional = self.trigger.condition.is_some();
+        if !calls_it || has.is_conditional != is_conditional || has.events != bits(self.trigger) {
             // A function that is missing takes its triggers along.
             findings.repairable(
                 Code::TriggerDiffers,
@@ -84,7 +87,7 @@ impl Wanted<'_> {
                 format!(
                     "the trigger {name:?} of {table} has to fire {}, and call {}()",
                     self.trigger.when(),
-                    self.function
+                    self.trigger.function
                 ),
                 repair::create_trigger_anew(table, self.trigger),
             );
@@ -126,7 +129,8 @@ impl Wanted<'_> {
 
 /// Triggers of one kind fire in the order of their names, a partition's own
 /// among those of its parent.
-fn order(catalog: &Catalog, source: &Relation, ours: &Trigger, findings: &mut Findings) {
+fn order(table: &AuditedTable, catalog: &Catalog, source: &Relation, findings: &mut Findings) {
+    let of_audit = triggers(table);
     let partitions = catalog.descendants(source).filter(|r| r.is_partition);
     let tables: Vec<&str> = partitions.chain([source]).map(|r| r.oid.as_str()).collect();
     for other in catalog.triggers.iter().filter(|t| {
@@ -135,8 +139,20 @@ fn order(catalog: &Catalog, source: &Relation, ours: &Trigger, findings: &mut Fi
             && t.events & (ROW | BEFORE | INSTEAD) == ROW
             && t.enabled != "D"
             && !t.is_deferred
-            && t.name.as_bytes() < ours.name.as_bytes()
+            && !of_audit.iter().any(|ours| ours.name == t.name)
     }) {
+        let is_after = |ours: &&Trigger| {
+            ours.row
+                && bits(ours) & other.events & !ROW != 0
+                && other.name.as_bytes() < ours.name.as_bytes()
+        };
+        let Some(ours) = of_audit
+            .iter()
+            .filter(is_after)
+            .max_by_key(|ours| &ours.name)
+        else {
+            continue;
+        };
         let behind = names::cut(&format!("{}_{}", ours.name, other.name)).into_owned();
         findings.repairable(
             Code::TriggerOrder,
@@ -158,33 +174,33 @@ fn elsewhere(
     source: &Relation,
     findings: &mut Findings,
 ) {
-    let Some(function) = catalog.objects.function(&table.function_name()) else {
-        return;
-    };
     let is_known = |oid: &str| {
         let relations = &catalog.objects.relations;
         relations
             .iter()
             .any(|r| r.root == source.oid && r.oid == oid)
     };
+    let functions: Vec<&Function> = table
+        .functions()
+        .iter()
+        .filter_map(|name| catalog.objects.function(name))
+        .collect();
+    let called = |has: &Has| functions.iter().find(|f| f.oid == has.function).copied();
     let calls = catalog
         .triggers
         .iter()
-        .filter(|t| t.function == function.oid);
+        .filter_map(|has| Some((has, called(has)?)));
     let is_anothers = |has: &Has| {
         let mut others = tables.iter().filter(|t| t.source == has.table_name);
         others.any(|other| triggers(other).iter().any(|t| t.name == has.name))
     };
-    for has in calls.filter(|t| !is_known(&t.table) && !is_anothers(t)) {
+    for (has, function) in calls.filter(|(t, _)| !is_known(&t.table) && !is_anothers(t)) {
         findings.repairable(
             Code::TriggerElsewhere,
             &has.table_name,
             format!(
                 "the trigger {:?} of {} calls {}(), which is for {}",
-                has.name,
-                has.table_name,
-                table.function_name(),
-                table.source
+                has.name, has.table_name, function.name, table.source
             ),
             repair::drop_trigger(&has.table_name, &has.name),
         );
@@ -194,7 +210,7 @@ fn elsewhere(
 fn bits(trigger: &Trigger) -> i16 {
     let events = EVENTS
         .iter()
-        .filter(|(event, _)| trigger.events.split(" OR ").any(|e| e == *event))
+        .filter(|(event, _)| trigger.event.split(" OR ").any(|e| e == *event))
         .fold(0, |bits, (_, bit)| bits | bit);
     events | if trigger.row { ROW } else { 0 } | if trigger.before { BEFORE } else { 0 }
 }

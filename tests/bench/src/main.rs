@@ -2,10 +2,11 @@
 //! (the application writes both rows in one statement, into the same audit
 //! table) and a trigger that does what sqlalchemy-postgresql-audit's does.
 //! `instructions` counts what the server executes for the same writes; it exits
-//! with 3 where a program for that is missing. `generate` times the subcommand
+//! with 3 where a program for that is missing. `sequence` compares one sequence for
+//! all audit tables with one for each. `generate` times the subcommand
 //! on a large project, without a server.
 //!
-//! `cargo run --release -p diesel-audit-bench -- write|instructions|bulk|wide|checkout|generate [--quick]`
+//! `cargo run --release -p diesel-audit-bench -- write|instructions|bulk|wide|checkout|generate|sequence [--quick]`
 
 // A command that measures has to print its figures.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -16,6 +17,7 @@ mod generate;
 mod instructions;
 mod measure;
 mod prepared;
+mod sequence;
 mod statements;
 mod variant;
 mod wide;
@@ -27,7 +29,7 @@ use std::process::ExitCode;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str =
-    "usage: diesel-audit-bench write|instructions|bulk|wide|checkout|generate [--quick]";
+    "usage: diesel-audit-bench write|instructions|bulk|wide|checkout|generate|sequence [--quick]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         ["wide", "--quick"] => wide::run(wide::QUICK),
         ["checkout"] => checkout::run(checkout::FULL),
         ["checkout", "--quick"] => checkout::run(checkout::QUICK),
+        ["sequence"] => sequence::run(sequence::FULL),
+        ["sequence", "--quick"] => sequence::run(sequence::QUICK),
         ["generate"] => generate::run(generate::FULL),
         ["generate", "--quick"] => generate::run(generate::QUICK),
         _ => {

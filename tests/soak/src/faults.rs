@@ -78,10 +78,26 @@ const ROLES: &str = "
     ALTER TABLE trail.public_account_log OWNER TO faults_owner;
     ALTER TABLE trail.public_account_log_seals OWNER TO faults_owner;
     ALTER TABLE trail.public_booking_log OWNER TO faults_owner;
-    ALTER TABLE trail.audit_hash_key OWNER TO faults_owner;
-    ALTER FUNCTION trail.log_account() OWNER TO faults_owner;
-    ALTER FUNCTION trail.log_booking() OWNER TO faults_owner;
-    ALTER FUNCTION trail.public_account_log_append_only() OWNER TO faults_owner;";
+    ALTER FUNCTION trail.log_account_insert() OWNER TO faults_owner;
+    ALTER FUNCTION trail.log_account_update() OWNER TO faults_owner;
+    ALTER FUNCTION trail.log_account_delete() OWNER TO faults_owner;
+    ALTER FUNCTION trail.log_booking_insert() OWNER TO faults_owner;
+    ALTER FUNCTION trail.log_booking_update() OWNER TO faults_owner;
+    ALTER FUNCTION trail.log_booking_delete() OWNER TO faults_owner;
+    DO $$
+    DECLARE
+        part text;
+    BEGIN
+        FOR part IN
+            SELECT 'SCHEMA diesel_audit'
+            UNION ALL SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass FROM pg_class
+                WHERE relnamespace = 'diesel_audit'::regnamespace AND relkind IN ('r', 'S')
+            UNION ALL SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'diesel_audit'::regnamespace
+        LOOP
+            EXECUTE format('ALTER %s OWNER TO faults_owner', part);
+        END LOOP;
+    END
+    $$;";
 
 const WITHOUT_ROLES: &str = "DROP ROLE IF EXISTS faults_owner, faults_other, faults_application";
 

@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
@@ -94,6 +95,7 @@ pub(crate) fn run(migrations: usize) -> Outcome<Figures> {
         database.name()
     ))?;
     let mut conn = database.connect();
+    conn.batch_execute(core::INSTALL)?;
     let mut installed = Vec::new();
     for (n, name) in TABLES.into_iter().enumerate() {
         conn.batch_execute(&format!(

@@ -1,5 +1,8 @@
 //! Writers fight for few keys: the history of each is in the order in which
-//! it was written, by `audit_id` and by the clock, and as of any moment.
+//! it was written, by `audit_id` and by the clock, and as of any moment. Where a
+//! statement writes within another one, it is a chain.
+
+mod shapes;
 
 use std::error::Error;
 use std::fmt;
@@ -54,6 +57,7 @@ pub(crate) struct Figures {
     /// Looks at a moment that was not there as it had been seen.
     wrong_as_of: usize,
     errors: usize,
+    shapes: shapes::Figures,
 }
 
 impl Figures {
@@ -69,6 +73,7 @@ impl Figures {
             ] == [0; 4]
             && self.wrong_as_of == 0
             && self.errors == 0
+            && self.shapes.as_promised()
     }
 }
 
@@ -78,7 +83,7 @@ impl fmt::Display for Figures {
             f,
             "order: {WRITERS} writers, {KEYS} keys, {} changes, {} audit rows, {} inversions, {} by the clock, \
              {} with another writer, {} keys that differ from their last change, \
-             {} looks at a moment of which {} were wrong, {} errors",
+             {} looks at a moment of which {} were wrong, {} errors; {}",
             self.changes,
             self.rows,
             self.inversions,
@@ -88,6 +93,7 @@ impl fmt::Display for Figures {
             self.as_of,
             self.wrong_as_of,
             self.errors,
+            self.shapes,
         )
     }
 }
@@ -133,8 +139,10 @@ pub(crate) fn run(time: Duration) -> Result<Figures, Box<dyn Error + Send + Sync
     for (moment, values) in &seen {
         wrong_as_of += usize::from(as_of(&mut conn, *moment)? != *values);
     }
+    let shapes = shapes::run(&mut conn, database.url(), WRITERS, Instant::now() + time)?;
     let mut count = |query: &str| sql::<BigInt>(query).get_result::<i64>(&mut conn);
     Ok(Figures {
+        shapes,
         changes: changes.into_inner(),
         rows: count("SELECT count(*) FROM trail.public_counter_log")?,
         inversions: count(

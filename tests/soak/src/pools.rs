@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_conventions_of_the_crate_name_what_is_installed() {
         let table = Entry::audited_table().expect("a table");
-        assert_eq!(table.audit.to_string(), r#""trail"."public_entry_log""#);
+        assert_eq!(table.audit.to_string(), "trail.public_entry_log");
         assert_eq!(
             (&*table.function, &*table.trigger),
             ("log_entry", "00_log_entry")

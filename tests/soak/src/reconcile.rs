@@ -19,7 +19,7 @@ use diesel_audit::{
     AuditConnection, AuditContext, Audited, BaselineOptions, DiscrepancyKind, ReconcileOptions,
     baseline, install, reconcile,
 };
-use diesel_audit_model::names::truncate_trigger;
+use diesel_audit_model::names::of_operation;
 use diesel_audit_model::quote::identifier;
 
 const WRITERS: usize = 2;
@@ -172,6 +172,11 @@ fn compare(
     let context = AuditContext::new().set("username", "planter")?;
     let ending = format!("DELETE FROM items WHERE id <= {PLANTED}");
     conn.audited(&context, |conn| conn.batch_execute(&ending))?;
+    let triggers = ["insert", "update", "delete", "truncate"];
+    let triggers = triggers.map(|operation| identifier(&of_operation(&table.trigger, operation)));
+    let enabled =
+        triggers.map(|trigger| format!("ALTER TABLE items ENABLE ALWAYS TRIGGER {trigger};\n"));
+    let enabled = enabled.concat();
     conn.batch_execute(&format!(
         "BEGIN;
          ALTER TABLE items DISABLE TRIGGER ALL;
@@ -179,11 +184,7 @@ fn compare(
          INSERT INTO items SELECT -n, 0, 0, 'unrecorded' FROM generate_series(1, {PLANTED}) AS n;
          DELETE FROM items WHERE id > {PLANTED} AND id <= 2 * {PLANTED};
          UPDATE items SET note = 'differs' WHERE id > 2 * {PLANTED} AND id <= 3 * {PLANTED};
-         ALTER TABLE items ENABLE ALWAYS TRIGGER {};
-         ALTER TABLE items ENABLE ALWAYS TRIGGER {};
-         COMMIT",
-        identifier(&table.trigger),
-        identifier(&truncate_trigger(&table.trigger)),
+         {enabled}COMMIT"
     ))?;
     let begun = Instant::now();
     let all = reconcile(conn, table, ReconcileOptions::new())?.finish()?;

@@ -6,6 +6,7 @@ mod typed;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, AuditError, BaselineOptions, Baselined, KeyProblem, baseline};
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, LockTimeout, Recording, Step, migration};
 
 use crate::support::{
@@ -343,7 +344,11 @@ fn a_type_that_differs_is_refused() {
 fn migrated(table: &AuditedTable) -> Result<String, KeyProblem> {
     let steps = [Step::Install(table.clone())];
     let migration = migration(&steps, &LockTimeout::default()).with_baseline(&steps)?;
-    Ok(format!("BEGIN; {}; COMMIT", migration.up.whole))
+    Ok(format!(
+        "BEGIN; {} {}; COMMIT",
+        core::INSTALL,
+        migration.up.whole
+    ))
 }
 
 #[test]

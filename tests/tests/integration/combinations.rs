@@ -129,7 +129,7 @@ fn session(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
 fn refusals(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
     const WRITE: &str = "INSERT INTO item VALUES (9, 9, 'a', 'b', 'c', 'd')";
     const OF_CHECKOUT: &str = "SELECT set_config('audit.username', 'alice', true), \
-         set_config('audit.session', pg_backend_pid()::text || ' username ', true)";
+         set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text>', true)";
     let words = |word: &str| names.contains(&word);
     let cases = [
         (

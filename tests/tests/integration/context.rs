@@ -70,7 +70,7 @@ fn current(conn: &mut PgConnection, setting: &str) -> String {
 fn current_sql(setting: &str) -> String {
     let name = setting.trim_start_matches("audit.");
     format!(
-        "SELECT CASE WHEN pg_catalog.strpos(marker.words, ' {name} ') OPERATOR(pg_catalog.>) 0 \
+        "SELECT CASE WHEN pg_catalog.strpos(marker.words, '<{name}:') OPERATOR(pg_catalog.>) 0 \
              THEN coalesce(pg_catalog.current_setting('audit.{name}', true), '') ELSE '' END \
          FROM ({MARKER}) AS marker"
     )
@@ -78,14 +78,13 @@ fn current_sql(setting: &str) -> String {
 
 /// The marker that holds, with its kind.
 const MARKER: &str = "SELECT
-    CASE WHEN pg_catalog.starts_with(markers.tx, markers.now) THEN markers.tx
-         WHEN pg_catalog.starts_with(markers.session, markers.pid) THEN markers.session END AS words,
-    CASE WHEN pg_catalog.starts_with(markers.tx, markers.now) THEN 'transaction'
-         WHEN pg_catalog.starts_with(markers.session, markers.pid) THEN 'session' ELSE 'unmarked' END AS kind
-    FROM (SELECT pg_catalog.current_setting('audit.tx', true) AS tx,
-        pg_catalog.current_setting('audit.session', true) AS session,
-        extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ' AS now,
-        pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ' AS pid) AS markers";
+    CASE WHEN pg_catalog.starts_with(found.marker, found.tx) OR pg_catalog.starts_with(found.marker, found.session)
+         THEN found.marker END AS words,
+    CASE WHEN pg_catalog.starts_with(found.marker, found.tx) THEN 'transaction'
+         WHEN pg_catalog.starts_with(found.marker, found.session) THEN 'session' ELSE 'unmarked' END AS kind
+    FROM (SELECT pg_catalog.current_setting('audit.context', true) AS marker,
+        pg_catalog.concat(extract(epoch FROM pg_catalog.now()), ' tx ') AS tx,
+        pg_catalog.concat(pg_catalog.to_hex(pg_catalog.pg_backend_pid()), ' session ') AS session) AS found";
 
 /// The one text that the query gives.
 fn one(conn: &mut PgConnection, query: &str) -> String {

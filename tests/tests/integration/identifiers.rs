@@ -5,13 +5,13 @@ use std::cell::RefCell;
 
 use diesel::prelude::*;
 use diesel_audit_model::names::cut;
-use diesel_audit_model::quote::identifier;
+use diesel_audit_model::quote::{self, identifier};
 use diesel_audit_model::{AuditedTable, QualifiedName};
 use diesel_audit_tests::names::{any_name, floor, hostile, key_words};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{audit, describe, install, run, run_as_alice};
+use crate::support::{audit, describe, install, run, run_as_alice, texts};
 use crate::zoo::compare::{history, recorded};
 
 #[test]
@@ -25,6 +25,21 @@ fn hostile_names_as_everything() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// What the library leaves without quotes is no key word of this server.
+#[test]
+fn what_is_not_quoted_needs_no_quotes() {
+    let database = audit_test_server::database();
+    let mut conn = database.connect();
+    let quoted =
+        "SELECT word FROM pg_get_keywords() WHERE catcode <> 'U' AND quote_ident(word) <> word";
+    for word in texts(&mut conn, quoted).into_iter().flatten() {
+        assert!(quote::KEY_WORDS.contains(&&*word), "{word}");
+    }
+    for word in quote::OF_PLPGSQL {
+        assert_ne!(identifier(word), *word);
+    }
 }
 
 #[test]
@@ -119,7 +134,7 @@ fn random_names_as_table_and_column() {
                 &format!(
                     "DROP TABLE {source}; DROP TABLE {}; DROP FUNCTION {}",
                     audited.audit,
-                    audited.function_name()
+                    audited.function_of(diesel_audit_model::RowOperation::Insert)
                 ),
             );
             prop_assert_eq!(outcome, Ok(()));

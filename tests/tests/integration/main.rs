@@ -14,6 +14,7 @@ mod identifiers;
 mod install_sql;
 mod migrated;
 mod migrations;
+mod order;
 mod reconcile;
 mod record;
 mod recording;

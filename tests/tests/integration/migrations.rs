@@ -62,28 +62,22 @@ fn every_column_of_the_table_is_described() {
         described(&users),
         pairs(&[
             ("id", "bigint"),
-            ("email", "pg_catalog.text"),
-            ("plan", "\"plan\""),
-            ("earlier_plans", "\"plan\"[]"),
-            ("tags", "pg_catalog.text[]"),
-            ("password_hash", "pg_catalog.text"),
+            ("email", "text"),
+            ("plan", "plan"),
+            ("earlier_plans", "plan[]"),
+            ("tags", "text[]"),
+            ("password_hash", "text"),
             ("created_at", "timestamp with time zone"),
             ("visits", "integer"),
         ])
     );
     assert_eq!(users.primary_key, ["id"]);
-    assert_eq!(lines.source.to_string(), r#""shop"."order_lines""#);
-    assert_eq!(
-        lines.audit.to_string(),
-        r#""audit"."shop_order_lines_audit""#
-    );
+    assert_eq!(lines.source.to_string(), "shop.order_lines");
+    assert_eq!(lines.audit.to_string(), "audit.shop_order_lines_audit");
     assert_eq!(lines.primary_key, ["order_id", "line"]);
-    assert_eq!(kinds.source.to_string(), r#""public"."type""#);
-    assert_eq!(kinds.audit.to_string(), r#""history"."kinds_of_things""#);
-    assert_eq!(
-        described(&kinds)[1],
-        ("type".to_owned(), "pg_catalog.text".to_owned())
-    );
+    assert_eq!(kinds.source.to_string(), "public.type");
+    assert_eq!(kinds.audit.to_string(), "history.kinds_of_things");
+    assert_eq!(described(&kinds)[1], ("type".to_owned(), "text".to_owned()));
     assert_eq!(described(&kinds)[2].0, "Mixed Case");
 }
 

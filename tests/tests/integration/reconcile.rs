@@ -9,7 +9,7 @@ use diesel_audit::{
 };
 use diesel_audit_model::{AuditedTable, Operations, Recording};
 
-use crate::support::{audit, describe, install, public, run, run_as_alice};
+use crate::support::{audit, describe, install, past_the_triggers, public, run, run_as_alice};
 
 /// What differs, in lines.
 fn differences(conn: &mut PgConnection, table: &AuditedTable, page: u32) -> Vec<String> {
@@ -43,12 +43,7 @@ fn recorded(conn: &mut PgConnection) -> AuditedTable {
 
 /// Runs statements past the trigger.
 fn past(conn: &mut PgConnection, statements: &str) {
-    run(
-        conn,
-        &format!(
-            "ALTER TABLE t DISABLE TRIGGER ALL; {statements}; ALTER TABLE t ENABLE ALWAYS TRIGGER \"00_t_audit\", ENABLE ALWAYS TRIGGER \"00_t_audit_truncate\""
-        ),
-    );
+    run(conn, &past_the_triggers("t", statements));
 }
 
 #[test]
@@ -133,7 +128,7 @@ fn what_was_written_without_a_trigger_is_found() {
     let table = recorded(&mut conn);
     run(
         &mut conn,
-        "DROP TRIGGER \"00_t_audit\" ON t; DELETE FROM t WHERE id = 1; UPDATE t SET note = 'x' WHERE id = 2; INSERT INTO t VALUES (8)",
+        "DROP TRIGGER \"00_t_audit_insert\" ON t; DROP TRIGGER \"00_t_audit_update\" ON t; DROP TRIGGER \"00_t_audit_delete\" ON t; DELETE FROM t WHERE id = 1; UPDATE t SET note = 'x' WHERE id = 2; INSERT INTO t VALUES (8)",
     );
     install(&mut conn, &table);
     let before = ["1: gone", "2: differs in note", "8: unrecorded"];

@@ -91,10 +91,10 @@ impl Shop {
         let rights = texts(
             &mut self.conn,
             "SELECT concat_ws(' ', relnamespace::regnamespace, relname, relowner::regrole, relacl)
-                 FROM pg_class WHERE relnamespace IN ('public'::regnamespace, to_regnamespace('audit')) AND relkind <> 'i'
-             UNION ALL SELECT concat_ws(' ', nspname, nspowner::regrole, nspacl) FROM pg_namespace WHERE nspname IN ('public', 'audit')
+                 FROM pg_class WHERE relnamespace IN ('public'::regnamespace, to_regnamespace('audit'), to_regnamespace('diesel_audit')) AND relkind <> 'i'
+             UNION ALL SELECT concat_ws(' ', nspname, nspowner::regrole, nspacl) FROM pg_namespace WHERE nspname IN ('public', 'audit', 'diesel_audit')
              UNION ALL SELECT concat_ws(' ', proname, proowner::regrole, proacl) FROM pg_proc
-                 WHERE pronamespace IN ('public'::regnamespace, to_regnamespace('audit'))
+                 WHERE pronamespace IN ('public'::regnamespace, to_regnamespace('audit'), to_regnamespace('diesel_audit'))
              UNION ALL SELECT concat_ws(' ', typname, typowner::regrole) FROM pg_type WHERE typname IN ('plan', 'mail')
              ORDER BY 1",
         );
@@ -115,9 +115,13 @@ fn everything_has_its_owner_and_the_application_its_rights() {
         "__diesel_schema_migrations migrator",
         "audit item_audit owner {owner=arwdDxt/owner}",
         "audit item_audit_seals owner {owner=arwdDxt/owner}",
-        "audit item_audit_audit_id_seq owner {owner=rwU/owner}",
+        "diesel_audit audit_id owner {owner=rwU/owner}",
+        "diesel_audit audited owner {owner=arwdDxt/owner}",
+        "diesel_audit hash_key owner {owner=arwdDxt/owner}",
+        "diesel_audit owner",
         "audit owner",
-        "item_audit owner {owner=X/owner}",
+        "item_audit_insert owner {owner=X/owner}",
+        "refuse_write owner {owner=X/owner}",
         "mail migrator",
         "plan migrator",
         "public item migrator {migrator=arwdDxt/migrator,app=arwd/migrator}",
@@ -149,7 +153,7 @@ fn the_migrator_is_all_that_verify_finds() {
         found.findings.iter().map(|finding| finding.code).collect()
     };
     let owner = Code::OwnerCanLogIn;
-    assert_eq!(codes(&mut shop.conn), [owner; 3]);
+    assert_eq!(codes(&mut shop.conn), [owner; 5]);
     shop.protect();
     assert_eq!(codes(&mut shop.conn), [owner]);
     assert_eq!(codes(&mut shop.application.connect()), [owner]);

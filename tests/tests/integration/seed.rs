@@ -6,9 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use diesel_audit::{
-    AuditConnection, AuditContext, AuditError, Audited, AuditedTable, Step, install,
-};
+use diesel_audit::{AuditConnection, AuditContext, AuditError, Audited, AuditedTable, install};
 use uuid::Uuid;
 
 use crate::migrated::{context, request};
@@ -266,9 +264,9 @@ fn s11_a_dropped_column_goes_in_one_migration_and_stays_in_the_history() {
         .expect("written");
     let mut smaller = note();
     smaller.columns.retain(|column| column.name != "text");
-    conn.transaction(|conn| {
+    conn.transaction::<_, AuditError, _>(|conn| {
         conn.batch_execute("ALTER TABLE note DROP COLUMN text")?;
-        conn.batch_execute(&Step::Install(smaller).render())
+        install(conn, &[smaller])
     })
     .expect("migrated");
     conn.audited(&context("ada"), |conn| {
@@ -401,7 +399,7 @@ fn s17_blanks_are_not_a_name() {
     for blank in ["", " ", "\t\n"] {
         let refused = conn.transaction(|conn| {
             diesel::select(set_config("audit.username", blank, true)).execute(conn)?;
-            sql_query("SELECT set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)")
+            sql_query("SELECT set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)")
                 .execute(conn)?;
             write(conn, 1).map_err(AuditError::from)
         });

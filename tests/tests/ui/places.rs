@@ -95,8 +95,8 @@ mod schemas {
     #[test]
     fn another_schema() {
         let table = Line::audited_table().unwrap();
-        assert_eq!(table.source.to_string(), "\"shop\".\"lines\"");
-        assert_eq!(table.audit.to_string(), "\"audit\".\"shop_lines_audit\"");
+        assert_eq!(table.source.to_string(), "shop.lines");
+        assert_eq!(table.audit.to_string(), "audit.shop_lines_audit");
         assert_eq!(table.primary_key, ["order_id", "line"]);
         assert!(
             sql_of(&Line::history((uuid::Uuid::nil(), 1)))
@@ -120,8 +120,8 @@ mod schemas {
     #[test]
     fn names_are_taken_verbatim() {
         let table = Odd::audited_table().unwrap();
-        assert_eq!(table.source.to_string(), "\"public\".\"Odd \"\"name\"\"\"");
-        assert_eq!(table.audit.to_string(), "\"h\".\"odd \"");
+        assert_eq!(table.source.to_string(), "public.\"Odd \"\"name\"\"\"");
+        assert_eq!(table.audit.to_string(), "h.\"odd \"");
         assert_eq!((&*table.function, &*table.trigger), ("f()", "t"));
         assert!(sql_of(&odd_audit::table.count()).contains("\"h\".\"odd \""));
     }
@@ -324,6 +324,6 @@ fn in_a_function_with_a_type_of_the_module() {
     }
 
     let table = Local::audited_table().unwrap();
-    assert_eq!(table.columns[2].sql_type.to_string(), "\"mood\"[]");
+    assert_eq!(table.columns[2].sql_type.to_string(), "mood[]");
     let _ = |row: LocalAudit| (row.id, row.mood, row.moods);
 }

@@ -1,112 +1,22 @@
--- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
--- End of the audit of "public"."posts". Its history stays in "audit"."posts_audit".
-SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
-    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
-SET LOCAL lock_timeout = '5s';
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT diesel_audit.start('5s', '{public.users,public.posts}', exclusive => '{public.users,public.posts}');
 
--- All locks before the first change, and only the first is waited for: nobody is deadlocked.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    tables constant text[] := ARRAY['"public"."users"', '"public"."posts"'];
-    modes constant text[] := ARRAY['ACCESS EXCLUSIVE', 'ACCESS EXCLUSIVE'];
-    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    LOOP
-        BEGIN
-            PERFORM pg_catalog.set_config('lock_timeout',
-                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
-            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
-                        CASE WHEN n > 1 THEN ' NOWAIT' END);
-                END IF;
-            END LOOP;
-            EXIT;
-        EXCEPTION WHEN lock_not_available THEN
-            IF pg_catalog.clock_timestamp() >= deadline THEN
-                RAISE;
-            END IF;
-        END;
-        PERFORM pg_catalog.pg_sleep(0.01);
-    END LOOP;
-    PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
+-- End of the audit of public.users. Its history stays in audit.users_audit.
+DROP TRIGGER IF EXISTS "00_users_audit_insert" ON public.users;
+DROP TRIGGER IF EXISTS "00_users_audit_update" ON public.users;
+DROP TRIGGER IF EXISTS "00_users_audit_delete" ON public.users;
+DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
+DROP FUNCTION IF EXISTS audit.users_audit_insert();
+DROP FUNCTION IF EXISTS audit.users_audit_update();
+DROP FUNCTION IF EXISTS audit.users_audit_delete();
+SELECT diesel_audit.leave('audit.users_audit', from_state => '5dc5af64db553b18');
 
--- End of the audit of "public"."users". Its history stays in "audit"."users_audit".
-DROP TRIGGER IF EXISTS "00_users_audit" ON "public"."users";
-DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON "public"."users";
-
-DROP FUNCTION IF EXISTS "audit"."users_audit"();
-
--- An audit table without a row keeps nothing.
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regclass('"audit"."users_audit"') IS NOT NULL THEN
-        IF NOT EXISTS (SELECT FROM "audit"."users_audit") THEN
-            DROP TABLE "audit"."users_audit";
-        END IF;
-    END IF;
-EXCEPTION WHEN dependent_objects_still_exist THEN
-    NULL;
-END
-$audit$;
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_namespace
-        WHERE nspname = 'audit' AND nspacl IS NULL
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
-    ) THEN
-        DROP SCHEMA "audit";
-    END IF;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
-    NULL;
-END
-$audit$;
-
--- End of the audit of "public"."posts". Its history stays in "audit"."posts_audit".
-DROP TRIGGER IF EXISTS "00_posts_audit" ON "public"."posts";
-DROP TRIGGER IF EXISTS "00_posts_audit_truncate" ON "public"."posts";
-
-DROP FUNCTION IF EXISTS "audit"."posts_audit"();
-
--- An audit table without a row keeps nothing.
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regclass('"audit"."posts_audit"') IS NOT NULL THEN
-        IF NOT EXISTS (SELECT FROM "audit"."posts_audit") THEN
-            DROP TABLE "audit"."posts_audit";
-        END IF;
-    END IF;
-EXCEPTION WHEN dependent_objects_still_exist THEN
-    NULL;
-END
-$audit$;
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_namespace
-        WHERE nspname = 'audit' AND nspacl IS NULL
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclnamespace = pg_namespace.oid)
-    ) THEN
-        DROP SCHEMA "audit";
-    END IF;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
-    NULL;
-END
-$audit$;
-
-SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);
+-- End of the audit of public.posts. Its history stays in audit.posts_audit.
+DROP TRIGGER IF EXISTS "00_posts_audit_insert" ON public.posts;
+DROP TRIGGER IF EXISTS "00_posts_audit_update" ON public.posts;
+DROP TRIGGER IF EXISTS "00_posts_audit_delete" ON public.posts;
+DROP TRIGGER IF EXISTS "00_posts_audit_truncate" ON public.posts;
+DROP FUNCTION IF EXISTS audit.posts_audit_insert();
+DROP FUNCTION IF EXISTS audit.posts_audit_update();
+DROP FUNCTION IF EXISTS audit.posts_audit_delete();
+SELECT diesel_audit.leave('audit.posts_audit', from_state => 'af3852a6671e436e');
+SELECT diesel_audit.finish();

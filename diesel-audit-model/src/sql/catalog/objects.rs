@@ -1,6 +1,7 @@
 //! The objects themselves, found by their names.
 
 use super::{array, names};
+use crate::names::CORE_SCHEMA;
 use crate::quote::literal;
 use crate::table::QualifiedName;
 
@@ -32,7 +33,7 @@ ORDER BY n.nspname, c.relname",
     )
 }
 
-/// The functions of these names that take no argument.
+/// The functions of these names: those of the core, and others that take no argument.
 pub(crate) fn functions<'a>(wanted: impl Iterator<Item = &'a QualifiedName>) -> String {
     format!(
         "SELECT ARRAY[
@@ -41,11 +42,13 @@ pub(crate) fn functions<'a>(wanted: impl Iterator<Item = &'a QualifiedName>) -> 
 ]::text[] AS cells
 FROM (VALUES {}) AS wanted (schema, name)
 JOIN pg_namespace AS n ON n.nspname = wanted.schema
-JOIN pg_proc AS f ON f.pronamespace = n.oid AND f.proname = wanted.name AND f.pronargs = 0
+JOIN pg_proc AS f ON f.pronamespace = n.oid AND f.proname = wanted.name
+    AND (f.pronargs = 0 OR n.nspname = {})
 JOIN pg_language AS l ON l.oid = f.prolang
 JOIN pg_roles AS owner ON owner.oid = f.proowner
 ORDER BY n.nspname, f.proname",
-        names(wanted)
+        names(wanted),
+        literal(CORE_SCHEMA)
     )
 }
 
@@ -60,7 +63,8 @@ ORDER BY n.nspname",
     )
 }
 
-/// The sequences behind these columns of these tables.
+/// The sequences that the defaults of these columns of these tables take their
+/// values from.
 /// <https://www.postgresql.org/docs/current/catalog-pg-sequence.html>
 pub(crate) fn sequences<'a>(
     wanted: impl Iterator<Item = &'a QualifiedName>,
@@ -76,9 +80,9 @@ FROM (VALUES {}) AS wanted (schema, name)
 JOIN pg_namespace AS n ON n.nspname = wanted.schema
 JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = {} AND NOT a.attisdropped
-JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
-    AND d.classid = 'pg_class'::regclass AND d.deptype IN ('i', 'a')
-JOIN pg_sequence AS s ON s.seqrelid = d.objid
+JOIN pg_attrdef AS def ON def.adrelid = c.oid AND def.adnum = a.attnum
+JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = def.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_sequence AS s ON s.seqrelid = d.refobjid
 JOIN pg_class AS sc ON sc.oid = s.seqrelid
 JOIN pg_namespace AS sn ON sn.oid = sc.relnamespace
 ORDER BY sn.nspname, sc.relname",

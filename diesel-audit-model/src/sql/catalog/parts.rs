@@ -10,9 +10,11 @@ pub(crate) fn columns(tables: &[&str]) -> String {
     format!(
         "SELECT ARRAY[
     a.attrelid::text, a.attname, a.atttypid::text, base.oid::text, format_type(base.oid, -1),
-    format_type(a.atttypid, a.atttypmod), (a.atttypmod <> -1)::text, a.attnotnull::text, a.attidentity, a.attgenerated
+    format_type(a.atttypid, a.atttypmod), (a.atttypmod <> -1)::text, a.attnotnull::text, a.attidentity, a.attgenerated,
+    pg_get_expr(def.adbin, def.adrelid)
 ]::text[] AS cells
 FROM pg_attribute AS a
+LEFT JOIN pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum = a.attnum
 CROSS JOIN LATERAL (
     WITH RECURSIVE below (oid, typtype, next) AS (
         SELECT t.oid, t.typtype, t.typbasetype FROM pg_type AS t WHERE t.oid = a.atttypid
@@ -191,4 +193,15 @@ pub(crate) fn position(sequence: &QualifiedName, audit: &QualifiedName, oid: &st
         "SELECT ARRAY[{}, last_value::text, is_called::text, (SELECT max(audit_id) FROM {audit})::text]::text[] AS cells FROM {sequence}",
         literal(oid)
     )
+}
+
+/// The state of each audited table, by its audit table; nothing where the core's table
+/// is not there, or not for this role to read.
+pub(crate) fn states(of: Option<&QualifiedName>) -> String {
+    match of {
+        Some(audited) => format!(
+            "SELECT ARRAY[a.history::oid::text, a.source::oid::text, a.state]::text[] AS cells FROM {audited} AS a"
+        ),
+        None => "SELECT ARRAY[]::text[] AS cells WHERE false".to_owned(),
+    }
 }

@@ -25,6 +25,8 @@ BEGIN
             JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = audit_parts.oid AND classid = 'pg_class'::regclass
             JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
         WHERE place = 4
+        UNION
+        SELECT oid FROM audit_parts WHERE place = 10 AND kind = 'SEQUENCE'
     ),
     fault (rank, text) AS (
         SELECT 1, 'the owner of the audit is a superuser' FROM pg_roles JOIN audit_roles ON pg_roles.oid = owner WHERE rolsuper
@@ -54,13 +56,15 @@ BEGIN
             CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'] || maintain) AS privilege
         WHERE (place = 3 AND privilege NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
                 OR place = 4 AND (privilege <> 'SELECT' OR NOT reads_history)
-                OR place = 9)
+                OR place = 10 AND kind = 'TABLE')
             AND (has_table_privilege(acting.oid, audit_parts.oid, privilege)
                 OR CASE WHEN privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
                     THEN has_any_column_privilege(acting.oid, audit_parts.oid, privilege) END)
         UNION ALL
         SELECT 4, format('%I may execute %s', rolname, name)
-        FROM audit_parts CROSS JOIN acting WHERE place = 5 AND has_function_privilege(acting.oid, audit_parts.oid, 'EXECUTE')
+        FROM audit_parts CROSS JOIN acting
+        WHERE (place = 5 OR place = 11 AND name <> 'diesel_audit.set_context(text[])')
+            AND has_function_privilege(acting.oid, audit_parts.oid, 'EXECUTE')
         UNION ALL
         SELECT 4, format('%I has %s on the sequence %s', rolname, privilege, sequence.oid::regclass)
         FROM sequence CROSS JOIN acting CROSS JOIN unnest(ARRAY['USAGE', 'UPDATE']) AS privilege

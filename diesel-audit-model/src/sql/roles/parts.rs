@@ -52,11 +52,16 @@ part (place, kind, oid, name, has, wanted) AS (
         CASE WHEN is_history THEN owner ELSE migrator END
     FROM relation JOIN pg_class ON pg_class.oid = relation.oid CROSS JOIN audit_roles
     UNION ALL
-    -- The key of the digests, which nobody reads who reads the history.
-    SELECT 9, 'TABLE', pg_class.oid, pg_class.oid::regclass::text, relowner, owner
+    -- The core, with the key of the digests, which nobody reads who reads the history.
+    SELECT 9, 'SCHEMA', pg_namespace.oid, pg_namespace.oid::regnamespace::text, nspowner, owner
+    FROM pg_namespace CROSS JOIN audit_roles WHERE nspname = 'diesel_audit'
+    UNION ALL
+    SELECT 10, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, pg_class.oid, pg_class.oid::regclass::text, relowner, owner
     FROM pg_class CROSS JOIN audit_roles
-    WHERE relname = 'audit_hash_key' AND relkind = 'r'
-        AND relnamespace IN (SELECT to_regnamespace(history_schema) FROM audit_tables)
+    WHERE relkind IN ('r', 'S') AND relnamespace = to_regnamespace('diesel_audit')
+    UNION ALL
+    SELECT 11, 'FUNCTION', pg_proc.oid, pg_proc.oid::regprocedure::text, proowner, owner
+    FROM pg_proc CROSS JOIN audit_roles WHERE pronamespace = to_regnamespace('diesel_audit')
     UNION ALL
     SELECT 5, 'FUNCTION', pg_proc.oid, pg_proc.oid::regprocedure::text, proowner, owner
     FROM audit_tables CROSS JOIN LATERAL unnest(functions) AS function

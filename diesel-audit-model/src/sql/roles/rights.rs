@@ -70,10 +70,14 @@ BEGIN
             IF part.reads_history THEN
                 EXECUTE format('GRANT SELECT ON TABLE %s TO %s', part.name, part.application);
             END IF;
-        ELSIF part.place = 9 THEN
-            EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC, %s', part.name, part.application);
-        ELSIF part.place = 5 THEN
-            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, %s', part.name, part.application);
+        ELSIF part.place IN (5, 9, 10, 11) THEN
+            EXECUTE format('REVOKE ALL ON %s %s FROM PUBLIC, %s', part.kind, part.name, part.application);
+            -- Scripts of the application say who they are.
+            IF part.place = 9 THEN
+                EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', part.name, part.application);
+            ELSIF part.name = 'diesel_audit.set_context(text[])' THEN
+                EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', part.name, part.application);
+            END IF;
         END IF;
         -- The sequences of its columns, whether the table owns them or only takes its defaults from them.
         FOR sequence IN

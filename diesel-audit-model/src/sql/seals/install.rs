@@ -4,9 +4,8 @@
 use std::fmt::Write;
 
 use super::COLUMNS;
-use crate::names;
-use crate::quote::{dollar, identifier, literal};
-use crate::sql::privileges;
+use crate::names::{self, CORE_SCHEMA};
+use crate::quote::{identifier, literal};
 use crate::table::{AuditedTable, QualifiedName};
 
 /// Creates both where they are missing; nothing for a table that is not sealed.
@@ -28,8 +27,7 @@ pub(crate) fn create_table(seals: &QualifiedName) -> String {
         format!("    {name} {sql_type}{constraint}")
     });
     format!(
-        "CREATE TABLE IF NOT EXISTS {seals} (\n{}\n);\n\
-         REVOKE ALL ON TABLE {seals} FROM PUBLIC;\n",
+        "CREATE TABLE IF NOT EXISTS {seals} (\n{}\n);\n",
         columns.join(",\n"),
     )
 }
@@ -54,7 +52,8 @@ pub(crate) fn index(audit: &QualifiedName) -> QualifiedName {
 
 /// Takes away what `ALTER DEFAULT PRIVILEGES` has granted on the seals.
 pub(crate) fn close(seals: &QualifiedName) -> String {
-    privileges::close_table(seals)
+    let seals = literal(&seals.to_string());
+    format!("SELECT {CORE_SCHEMA}.take_rights({seals});\n")
 }
 
 /// Ends the seals of a table that goes on without; nothing for another one. What
@@ -63,10 +62,11 @@ pub(crate) fn end(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
     if !old.seals || new.seals {
         return None;
     }
+    let seals = QualifiedName::new(new.audit.schema.clone(), names::seal_table(&new.audit.name));
     Some(format!(
         "DROP INDEX IF EXISTS {};\n{}",
         index(&new.audit),
-        leave(old, &new.audit)?
+        leave(&seals)
     ))
 }
 
@@ -110,52 +110,8 @@ pub(crate) fn moved(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
     Some(sql)
 }
 
-/// Follows a column of the audit table to its new name.
-pub(crate) fn rename(seals: &QualifiedName, before: &str, after: &str) -> String {
-    format!(
-        "UPDATE {seals} SET columns = pg_catalog.array_replace(columns, {before}, {after}) WHERE {before} = ANY (columns);",
-        before = literal(before),
-        after = literal(after),
-    )
-}
-
-/// An empty column goes: no other one of its name, which may be filled, is taken
-/// for it.
-pub(crate) fn forget(seals: &QualifiedName, column: &str) -> String {
-    rename(seals, column, "")
-}
-
-/// Whether a seal covers the column.
-pub(crate) fn cover(seals: &QualifiedName, column: &str) -> String {
-    format!(
-        "EXISTS (SELECT FROM {seals} WHERE {} = ANY (columns))",
-        literal(column)
-    )
-}
-
 /// What is sealed stays so after the seals have ended: they go if there are none.
-pub(crate) fn leave(table: &AuditedTable, audit: &QualifiedName) -> Option<String> {
-    table.seal_table()?;
-    let seals = QualifiedName::new(audit.schema.clone(), names::seal_table(&audit.name));
-    let body = format!(
-        "\nBEGIN\n    \
-             IF pg_catalog.to_regclass({}) IS NOT NULL THEN\n        \
-                 IF NOT EXISTS (SELECT FROM {seals}) THEN\n            \
-                     DROP TABLE {seals};\n        \
-                 END IF;\n    \
-             END IF;\n\
-         EXCEPTION WHEN dependent_objects_still_exist THEN\n    \
-             NULL;\n\
-         END\n",
-        literal(&seals.to_string()),
-    );
-    Some(format!(
-        "-- Seals that are there stay.\nDO {};\n",
-        dollar(&body)
-    ))
-}
-
-/// Drops the seals with all that they hold.
-pub(crate) fn drop(table: &AuditedTable) -> Option<String> {
-    Some(format!("DROP TABLE IF EXISTS {};\n", table.seal_table()?))
+fn leave(seals: &QualifiedName) -> String {
+    let seals = literal(&seals.to_string());
+    format!("SELECT {CORE_SCHEMA}.leave_table({seals});\n")
 }

@@ -1,874 +1,253 @@
--- Audit of "public"."customers" in "audit"."customers_audit".
--- Audit of "public"."orders" in "audit"."orders_audit".
--- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
-SELECT pg_catalog.set_config('audit.before.search_path', pg_catalog.current_setting('search_path'), true),
-    pg_catalog.set_config('search_path', pg_catalog.rtrim(pg_catalog.concat('pg_catalog, pg_temp, ', pg_catalog.current_setting('search_path')), ', '), true);
-SET LOCAL lock_timeout = '5s';
-SELECT pg_catalog.pg_advisory_xact_lock(7235425822644645217);
+SELECT diesel_audit.start('5s', '{public.customers,public.orders,warehouse.stock}');
 
--- All locks before the first change, and only the first is waited for: nobody is deadlocked.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    tables constant text[] := ARRAY['"public"."customers"', '"public"."orders"', '"warehouse"."stock"'];
-    modes constant text[] := ARRAY['SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE ROW EXCLUSIVE'];
-    deadline constant timestamptz := pg_catalog.clock_timestamp() + interval '5000 milliseconds';
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    LOOP
-        BEGIN
-            PERFORM pg_catalog.set_config('lock_timeout',
-                greatest(1, ceil(1000 * extract(epoch FROM deadline - pg_catalog.clock_timestamp())))::integer::text, true);
-            FOR n IN 1 .. pg_catalog.cardinality(tables) LOOP
-                IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(tables[n]) AND relkind IN ('r', 'p')) THEN
-                    EXECUTE pg_catalog.format('LOCK TABLE %s IN %s MODE%s', tables[n], modes[n],
-                        CASE WHEN n > 1 THEN ' NOWAIT' END);
-                END IF;
-            END LOOP;
-            EXIT;
-        EXCEPTION WHEN lock_not_available THEN
-            IF pg_catalog.clock_timestamp() >= deadline THEN
-                RAISE;
-            END IF;
-        END;
-        PERFORM pg_catalog.pg_sleep(0.01);
-    END LOOP;
-    PERFORM pg_catalog.set_config('lock_timeout', '5s', true);
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
--- Audit of "public"."customers" in "audit"."customers_audit".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
-        CREATE SCHEMA "audit";
-    END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "audit"."customers_audit" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "audit_username" pg_catalog.text,
-    "audit_request_id" pg_catalog.uuid,
-    "audit_service" pg_catalog.text,
-    "id" bigint,
-    "name" pg_catalog.text,
-    "email" pg_catalog.text,
-    "phone" pg_catalog.text
+-- Audit of public.customers in audit.customers_audit.
+SELECT diesel_audit.expect('audit.customers_audit', from_state => NULL, to_state => 'e73b74598f7cd0c5');
+SELECT diesel_audit.make_schema('audit');
+CREATE TABLE IF NOT EXISTS audit.customers_audit (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    audit_username text,
+    audit_request_id uuid,
+    audit_service text,
+    id bigint,
+    name text,
+    email text,
+    phone text
 );
-REVOKE ALL ON TABLE "audit"."customers_audit" FROM PUBLIC;
+SELECT diesel_audit.fit('public.customers', 'audit.customers_audit', '{id,name,email,phone}',
+    ours => '{"audit_username": "text", "audit_request_id": "uuid", "audit_service": "text"}');
+ALTER TABLE audit.customers_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('public.customers', 'request_id', 1024),
+    ALTER audit_service SET DEFAULT diesel_audit.further('service');
+CREATE INDEX IF NOT EXISTS customers_audit_key_idx ON audit.customers_audit (id, audit_id);
 
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"public"."customers"'::pg_catalog.regclass;
-    history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'name', 'email', 'phone']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['id', 'name', 'email', 'phone']::pg_catalog.text[];
-    excluded constant text[] := ARRAY[]::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
+CREATE OR REPLACE FUNCTION audit.customers_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "customers_audit_key_idx" ON "audit"."customers_audit" ("id", audit_id);
-
-CREATE OR REPLACE FUNCTION "audit"."customers_audit"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-DECLARE
-    marker text := pg_catalog.current_setting('audit.tx', true);
-    setting_0 text := pg_catalog.current_setting('audit.username', true);
-    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 "audit"."customers_audit"."audit_request_id"%TYPE;
-    setting_2 text := pg_catalog.current_setting('audit.service', true);
-BEGIN
-    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-    ELSE
-        marker := pg_catalog.current_setting('audit.session', true);
-        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-        ELSE
-            marker := NULL;
-        END IF;
-    END IF;
-    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
-            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
-    END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
-            MESSAGE = 'the session setting audit.username is required to write to "public"."customers", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
-    END IF;
-    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_username',
-            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    END IF;
-    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_1 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
-            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        BEGIN
-            typed_1 := setting_1;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_request_id',
-                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
-        END;
-    END IF;
-    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_2 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'customers', COLUMN = 'audit_service',
-            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
-        setting_2 := NULL;
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
-                MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
-            INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "name", "email", "phone")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."name" END, CASE WHEN false THEN OLD."email" END, CASE WHEN false THEN OLD."phone" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."customers_audit")."id", (NULL::"audit"."customers_audit")."name", (NULL::"audit"."customers_audit")."email", (NULL::"audit"."customers_audit")."phone"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."name", OLD."email", OLD."phone");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
-                    MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "audit"."customers_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "name", "email", "phone")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."name" END, CASE WHEN false THEN NEW."email" END, CASE WHEN false THEN NEW."phone" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."customers_audit")."id", (NULL::"audit"."customers_audit")."name", (NULL::"audit"."customers_audit")."email", (NULL::"audit"."customers_audit")."phone"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."name", NEW."email", NEW."phone");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'customers',
-                    MESSAGE = 'the audit row of "public"."customers" was not stored in "audit"."customers_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO audit.customers_audit (audit_operation, id, name, email, phone)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.name END,
+                CASE WHEN false THEN NEW.email END, CASE WHEN false THEN NEW.phone END),
+            ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
+                (NULL::audit.customers_audit).phone)) THEN 'I' END,
+        NEW.id, NEW.name, NEW.email, NEW.phone
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, NEW.ctid);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "audit"."customers_audit"() FROM PUBLIC;
-
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"audit"."customers_audit"'::pg_catalog.regclass;
-    granted record;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.customers_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"audit"."customers_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE OR REPLACE TRIGGER "00_customers_audit"
-    AFTER INSERT OR UPDATE OR DELETE ON "public"."customers"
-    FOR EACH ROW EXECUTE FUNCTION "audit"."customers_audit"();
-ALTER TABLE "public"."customers" ENABLE ALWAYS TRIGGER "00_customers_audit";
-CREATE OR REPLACE TRIGGER "00_customers_audit_truncate"
-    AFTER TRUNCATE ON "public"."customers"
-    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."customers_audit"();
-ALTER TABLE "public"."customers" ENABLE ALWAYS TRIGGER "00_customers_audit_truncate";
-
--- Audit of "public"."orders" in "audit"."orders_audit".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
-        CREATE SCHEMA "audit";
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
+        INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.name, OLD.email, OLD.phone
+        WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, OLD.xmin);
     END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "audit"."orders_audit" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "audit_username" pg_catalog.text,
-    "audit_request_id" pg_catalog.uuid,
-    "audit_service" pg_catalog.text,
-    "id" bigint,
-    "customer_id" bigint,
-    "status" "order_status",
-    "total" numeric
-);
-REVOKE ALL ON TABLE "audit"."orders_audit" FROM PUBLIC;
-
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"public"."orders"'::pg_catalog.regclass;
-    history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'id', 'customer_id', 'status', 'total']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['id', 'customer_id', 'status', 'total']::pg_catalog.text[];
-    excluded constant text[] := ARRAY[]::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "orders_audit_key_idx" ON "audit"."orders_audit" ("id", audit_id);
-
-CREATE OR REPLACE FUNCTION "audit"."orders_audit"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-DECLARE
-    marker text := pg_catalog.current_setting('audit.tx', true);
-    setting_0 text := pg_catalog.current_setting('audit.username', true);
-    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 "audit"."orders_audit"."audit_request_id"%TYPE;
-    setting_2 text := pg_catalog.current_setting('audit.service', true);
-BEGIN
-    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-    ELSE
-        marker := pg_catalog.current_setting('audit.session', true);
-        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-        ELSE
-            marker := NULL;
-        END IF;
-    END IF;
-    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
-            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
-    END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
-            MESSAGE = 'the session setting audit.username is required to write to "public"."orders", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
-    END IF;
-    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_username',
-            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    END IF;
-    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_1 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
-            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        BEGIN
-            typed_1 := setting_1;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_request_id',
-                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
-        END;
-    END IF;
-    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_2 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'public', TABLE = 'orders', COLUMN = 'audit_service',
-            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
-        setting_2 := NULL;
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
-                MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."id")::pg_catalog.record THEN
-            INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "customer_id", "status", "total")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."id" END, CASE WHEN false THEN OLD."customer_id" END, CASE WHEN false THEN OLD."status" END, CASE WHEN false THEN OLD."total" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."orders_audit")."id", (NULL::"audit"."orders_audit")."customer_id", (NULL::"audit"."orders_audit")."status", (NULL::"audit"."orders_audit")."total"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."id", OLD."customer_id", OLD."status", OLD."total");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
-                    MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "audit"."orders_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "id", "customer_id", "status", "total")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."id" END, CASE WHEN false THEN NEW."customer_id" END, CASE WHEN false THEN NEW."status" END, CASE WHEN false THEN NEW."total" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."orders_audit")."id", (NULL::"audit"."orders_audit")."customer_id", (NULL::"audit"."orders_audit")."status", (NULL::"audit"."orders_audit")."total"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."id", NEW."customer_id", NEW."status", NEW."total");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'public', TABLE = 'orders',
-                    MESSAGE = 'the audit row of "public"."orders" was not stored in "audit"."orders_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.name END,
+                CASE WHEN false THEN NEW.email END, CASE WHEN false THEN NEW.phone END),
+            ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
+                (NULL::audit.customers_audit).phone)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.name, NEW.email, NEW.phone
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, NEW.ctid);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "audit"."orders_audit"() FROM PUBLIC;
-
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"audit"."orders_audit"'::pg_catalog.regclass;
-    granted record;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.customers_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"audit"."orders_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE OR REPLACE TRIGGER "00_orders_audit"
-    AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
-    FOR EACH ROW EXECUTE FUNCTION "audit"."orders_audit"();
-ALTER TABLE "public"."orders" ENABLE ALWAYS TRIGGER "00_orders_audit";
-CREATE OR REPLACE TRIGGER "00_orders_audit_truncate"
-    AFTER TRUNCATE ON "public"."orders"
-    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."orders_audit"();
-ALTER TABLE "public"."orders" ENABLE ALWAYS TRIGGER "00_orders_audit_truncate";
-
--- Audit of "warehouse"."stock" in "audit"."warehouse_stock_audit".
-DO $audit$
-BEGIN
-    IF pg_catalog.to_regnamespace('"audit"') IS NULL THEN
-        CREATE SCHEMA "audit";
-    END IF;
-END
-$audit$;
-CREATE TABLE IF NOT EXISTS "audit"."warehouse_stock_audit" (
-    "audit_id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    "audit_operation" text NOT NULL,
-    "audit_operation_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_timestamp" timestamp with time zone NOT NULL,
-    "audit_transaction_id" bigint NOT NULL,
-    "audit_session_user" text NOT NULL,
-    "audit_current_user" text NOT NULL,
-    "audit_username" pg_catalog.text,
-    "audit_request_id" pg_catalog.uuid,
-    "audit_service" pg_catalog.text,
-    "site" pg_catalog.text,
-    "sku" pg_catalog.text,
-    "quantity" integer
-);
-REVOKE ALL ON TABLE "audit"."warehouse_stock_audit" FROM PUBLIC;
-
--- Source and audit table have to fit; char(n), domains and the like take their exact type here.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    source constant regclass := '"warehouse"."stock"'::pg_catalog.regclass;
-    history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
-    column_names constant text[] := ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user', 'audit_username', 'audit_request_id', 'audit_service', 'site', 'sku', 'quantity']::pg_catalog.text[];
-    column_types constant regtype[] := ARRAY['bigint', 'text', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'text', 'text', 'pg_catalog.text', 'pg_catalog.uuid', 'pg_catalog.text', NULL, NULL, NULL]::pg_catalog.regtype[];
-    recorded constant text[] := ARRAY['site', 'sku', 'quantity']::pg_catalog.text[];
-    excluded constant text[] := ARRAY[]::pg_catalog.text[];
-    history_is_empty boolean;
-    attribute record;
-    wanted oid;
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class
-        WHERE relkind = 'f' AND (oid = source OR oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(source)))
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s is a foreign table or has one as a partition, whose rows others can change without its triggers', source),
-            HINT = 'Audit the table on the server that it is on.';
-    END IF;
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON pg_class.oid = inhparent
-        WHERE inhparent = source AND relkind <> 'p'
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('%s has child tables by inheritance, whose rows its trigger does not see', source),
-            HINT = 'Audit the child tables by models of their own, or make it a partitioned table.';
-    END IF;
-    IF EXISTS (SELECT FROM pg_catalog.pg_rewrite WHERE ev_class = history)
-        OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = history AND NOT tgisinternal)
-    THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the audit table %s has a rule or a trigger, which could change or swallow its rows', history),
-            HINT = 'Drop it first.';
-    END IF;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-            AND attname <> ALL (recorded) AND attname <> ALL (excluded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-            MESSAGE = pg_catalog.format('the column %I of %s is neither recorded nor excluded', attribute.attname, source),
-            HINT = 'Bring the table! up to date (diesel print-schema), or name the column in #[audit(exclude("..."))].';
-    END LOOP;
-    FOR attribute IN
-        SELECT attname FROM pg_catalog.pg_attribute
-        WHERE attrelid = source AND attgenerated = 'v' AND NOT attisdropped AND attname = ANY (recorded)
-    LOOP
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = pg_catalog.format('the column %I of %s is a virtual generated column, whose value no trigger sees', attribute.attname, source),
-            HINT = 'Name it in #[audit(exclude("..."))], or make it GENERATED ALWAYS AS (...) STORED.';
-    END LOOP;
-    EXECUTE pg_catalog.format('SELECT NOT EXISTS (SELECT FROM %s)', history) INTO history_is_empty;
-    FOR attribute IN
-        SELECT c.name, c.type, s.atttypid AS source_type, h.atttypid AS history_type
-        FROM ROWS FROM (pg_catalog.unnest(column_names), pg_catalog.unnest(column_types)) AS c (name, type)
-        LEFT JOIN pg_catalog.pg_attribute AS s
-            ON s.attrelid = source AND s.attname = c.name AND s.attnum > 0 AND NOT s.attisdropped
-        LEFT JOIN pg_catalog.pg_attribute AS h
-            ON h.attrelid = history AND h.attname = c.name AND h.attnum > 0 AND NOT h.attisdropped
-    LOOP
-        -- The type is given for what is ours, and taken from the source for the rest.
-        wanted := coalesce(attribute.type, attribute.source_type);
-        IF wanted IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = pg_catalog.format('%s has no column %I', source, attribute.name),
-                HINT = 'The migration that adds it has to come first.';
-        END IF;
-        WHILE EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid = wanted AND typtype = 'd') LOOP
-            wanted := (SELECT typbasetype FROM pg_catalog.pg_type WHERE oid = wanted);
-        END LOOP;
-        -- With -1, char and bit are named without the length 1 that SQL gives them.
-        IF attribute.history_type = wanted THEN
-            CONTINUE;
-        ELSIF attribute.history_type IS NULL AND attribute.name <> ALL (ARRAY['audit_id', 'audit_operation', 'audit_operation_timestamp', 'audit_transaction_timestamp', 'audit_transaction_id', 'audit_session_user', 'audit_current_user']::pg_catalog.text[]) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ADD COLUMN %I %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF EXISTS (
-            -- Two names for the same text: varchar and text.
-            SELECT FROM pg_catalog.pg_cast
-                JOIN pg_catalog.pg_type AS had ON had.oid = castsource
-                JOIN pg_catalog.pg_type AS has ON has.oid = casttarget
-            WHERE castsource = attribute.history_type AND casttarget = wanted AND castmethod = 'b'
-                AND had.typcategory = 'S' AND has.typcategory = 'S'
-        ) THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSIF attribute.history_type IS NOT NULL AND history_is_empty THEN
-            EXECUTE pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL',
-                history, attribute.name, pg_catalog.format_type(wanted, -1));
-        ELSE
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = pg_catalog.format('the audit table %s that is there from before does not fit: its column %I is %s and has to be %s',
-                    history, attribute.name,
-                    coalesce(pg_catalog.format_type(attribute.history_type, -1), 'missing'), pg_catalog.format_type(wanted, -1)),
-                HINT = 'Convert the column, or rename the old audit table to keep it aside.';
-        END IF;
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
-
-CREATE INDEX IF NOT EXISTS "warehouse_stock_audit_key_idx" ON "audit"."warehouse_stock_audit" ("site", "sku", audit_id);
-
-CREATE OR REPLACE FUNCTION "audit"."warehouse_stock_audit"() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS $audit$
-DECLARE
-    marker text := pg_catalog.current_setting('audit.tx', true);
-    setting_0 text := pg_catalog.current_setting('audit.username', true);
-    setting_1 text := pg_catalog.current_setting('audit.request_id', true);
-    typed_1 "audit"."warehouse_stock_audit"."audit_request_id"%TYPE;
-    setting_2 text := pg_catalog.current_setting('audit.service', true);
-BEGIN
-    IF pg_catalog.starts_with(marker, extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-    ELSE
-        marker := pg_catalog.current_setting('audit.session', true);
-        IF pg_catalog.starts_with(marker, pg_catalog.pg_backend_pid()::pg_catalog.text OPERATOR(pg_catalog.||) ' ') THEN NULL;
-        ELSE
-            marker := NULL;
-        END IF;
-    END IF;
-    IF pg_catalog.strpos(marker, ' username ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSIF setting_0 OPERATOR(pg_catalog.<>) '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA002', CONSTRAINT = 'audit_context_stale', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
-            MESSAGE = 'the audit context was set by another checkout or transaction than this one', HINT = 'Set it by `audited` or `get_audited`, or together with the marker audit.tx in the transaction of the write.';
-    END IF;
-    IF pg_catalog.btrim(setting_0, E' \t\n\r\f\x0b') OPERATOR(pg_catalog.<>) '' THEN NULL;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = 'ZA001', CONSTRAINT = 'audit_setting_missing', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
-            MESSAGE = 'the session setting audit.username is required to write to "warehouse"."stock", and is not set', HINT = 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`.';
-    END IF;
-    IF pg_catalog.octet_length(setting_0) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_username',
-            MESSAGE = 'audit.username is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    END IF;
-    IF pg_catalog.strpos(marker, ' request_id ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_1 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_1) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
-            MESSAGE = 'audit.request_id is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_1 OPERATOR(pg_catalog.<>) '' THEN
-        BEGIN
-            typed_1 := setting_1;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_request_id',
-                MESSAGE = 'audit.request_id is not a value of the type pg_catalog.uuid', HINT = 'Give the setting in the form that PostgreSQL reads for this type.';
-        END;
-    END IF;
-    IF pg_catalog.strpos(marker, ' service ') OPERATOR(pg_catalog.>) 0 THEN NULL;
-    ELSE
-        setting_2 := NULL;
-    END IF;
-    IF pg_catalog.octet_length(setting_2) OPERATOR(pg_catalog.>) 1024 THEN
-        RAISE EXCEPTION USING ERRCODE = 'ZA005', CONSTRAINT = 'audit_setting_invalid', SCHEMA = 'warehouse', TABLE = 'stock', COLUMN = 'audit_service',
-            MESSAGE = 'audit.service is longer than 1024 bytes', HINT = 'Store a key here and the text in a table of its own.';
-    ELSIF setting_2 OPERATOR(pg_catalog.=) '' THEN
-        setting_2 := NULL;
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
-        INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service")
-        VALUES ('T',
-            pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-            CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
-                MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-        END IF;
-    ELSE
-        -- A key that changes ends: the row under the old key is gone.
-        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
-            OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW(OLD."site", OLD."sku")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(NEW."site", NEW."sku")::pg_catalog.record THEN
-            INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "site", "sku", "quantity")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN OLD."site" END, CASE WHEN false THEN OLD."sku" END, CASE WHEN false THEN OLD."quantity" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."warehouse_stock_audit")."site", (NULL::"audit"."warehouse_stock_audit")."sku", (NULL::"audit"."warehouse_stock_audit")."quantity"
-                )::pg_catalog.record THEN 'D' END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, OLD."site", OLD."sku", OLD."quantity");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
-                    MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
-        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
-            INSERT INTO "audit"."warehouse_stock_audit" (audit_operation, audit_operation_timestamp, audit_transaction_timestamp, audit_transaction_id, audit_session_user, audit_current_user, "audit_username", "audit_request_id", "audit_service", "site", "sku", "quantity")
-            -- Constant, so decided when the statement is planned: both sides have the same types.
-            VALUES (CASE WHEN ROW(
-                    CASE WHEN false THEN NEW."site" END, CASE WHEN false THEN NEW."sku" END, CASE WHEN false THEN NEW."quantity" END
-                )::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(
-                    (NULL::"audit"."warehouse_stock_audit")."site", (NULL::"audit"."warehouse_stock_audit")."sku", (NULL::"audit"."warehouse_stock_audit")."quantity"
-                )::pg_catalog.record THEN pg_catalog.left(TG_OP, 1) END,
-                pg_catalog.clock_timestamp(), pg_catalog.now(), pg_catalog.txid_current(), session_user,
-                CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN session_user ELSE pg_catalog.current_setting('role') END, setting_0, typed_1, setting_2, NEW."site", NEW."sku", NEW."quantity");
-            IF NOT FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'ZA003', CONSTRAINT = 'audit_row_not_stored', SCHEMA = 'warehouse', TABLE = 'stock',
-                    MESSAGE = 'the audit row of "warehouse"."stock" was not stored in "audit"."warehouse_stock_audit"', HINT = 'A rule or a trigger on the audit table stands in the way.';
-            END IF;
-        END IF;
+    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.name END,
+                CASE WHEN false THEN OLD.email END, CASE WHEN false THEN OLD.phone END),
+            ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
+                (NULL::audit.customers_audit).phone)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.name, OLD.email, OLD.phone
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, OLD.xmin);
     END IF;
     RETURN NULL;
-END
-$audit$;
-REVOKE ALL ON FUNCTION "audit"."warehouse_stock_audit"() FROM PUBLIC;
+END $audit$;
 
--- Default privileges may have granted more than reading.
-DO $audit$
-DECLARE
-    path constant text := pg_catalog.current_setting('search_path');
-    history constant regclass := '"audit"."warehouse_stock_audit"'::pg_catalog.regclass;
-    granted record;
+CREATE OR REPLACE TRIGGER "00_customers_audit_insert" AFTER INSERT ON public.customers
+    FOR EACH ROW EXECUTE FUNCTION audit.customers_audit_insert();
+CREATE OR REPLACE TRIGGER "00_customers_audit_update" AFTER UPDATE ON public.customers
+    FOR EACH ROW EXECUTE FUNCTION audit.customers_audit_update();
+CREATE OR REPLACE TRIGGER "00_customers_audit_delete" AFTER DELETE ON public.customers
+    FOR EACH ROW EXECUTE FUNCTION audit.customers_audit_delete();
+CREATE OR REPLACE TRIGGER "00_customers_audit_truncate" AFTER TRUNCATE ON public.customers
+    FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.customers_audit');
+SELECT diesel_audit.close('public.customers', 'audit.customers_audit', state => 'e73b74598f7cd0c5',
+    functions => '{audit.customers_audit_insert(),audit.customers_audit_update(),audit.customers_audit_delete()}', key => '{id}',
+    required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
+    truncate_trigger => '00_customers_audit_truncate');
+
+-- Audit of public.orders in audit.orders_audit.
+SELECT diesel_audit.expect('audit.orders_audit', from_state => NULL, to_state => '2cf0d28f0b241eca');
+SELECT diesel_audit.make_schema('audit');
+CREATE TABLE IF NOT EXISTS audit.orders_audit (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    audit_username text,
+    audit_request_id uuid,
+    audit_service text,
+    id bigint,
+    customer_id bigint,
+    status order_status,
+    total numeric
+);
+SELECT diesel_audit.fit('public.orders', 'audit.orders_audit', '{id,customer_id,status,total}',
+    ours => '{"audit_username": "text", "audit_request_id": "uuid", "audit_service": "text"}');
+ALTER TABLE audit.orders_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('public.orders', 'request_id', 1024),
+    ALTER audit_service SET DEFAULT diesel_audit.further('service');
+CREATE INDEX IF NOT EXISTS orders_audit_key_idx ON audit.orders_audit (id, audit_id);
+
+CREATE OR REPLACE FUNCTION audit.orders_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    FOR granted IN
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON TABLE ' || oid::regclass AS rights, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = history AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT pg_catalog.string_agg(acl.privilege_type, ', ') || ' ON SEQUENCE ' || oid::regclass, acl.grantee
-        FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) AS acl
-        WHERE oid = pg_catalog.pg_get_serial_sequence(history::text, 'audit_id')::regclass
-            AND acl.grantee <> relowner AND acl.privilege_type <> 'SELECT'
-        GROUP BY oid, acl.grantee
-        UNION
-        SELECT 'EXECUTE ON FUNCTION ' || oid::regprocedure, acl.grantee
-        FROM pg_catalog.pg_proc, pg_catalog.aclexplode(proacl) AS acl
-        WHERE oid = '"audit"."warehouse_stock_audit"()'::pg_catalog.regprocedure AND acl.grantee <> proowner
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE %s FROM %s', granted.rights,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-    PERFORM pg_catalog.set_config('search_path', path, true);
-END
-$audit$;
+    INSERT INTO audit.orders_audit (audit_operation, id, customer_id, status, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.customer_id END,
+                CASE WHEN false THEN NEW.status END, CASE WHEN false THEN NEW.total END),
+            ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
+                (NULL::audit.orders_audit).total)) THEN 'I' END,
+        NEW.id, NEW.customer_id, NEW.status, NEW.total
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.orders_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
+        INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.customer_id, OLD.status, OLD.total
+        WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, OLD.xmin);
+    END IF;
+    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.customer_id END,
+                CASE WHEN false THEN NEW.status END, CASE WHEN false THEN NEW.total END),
+            ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
+                (NULL::audit.orders_audit).total)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.customer_id, NEW.status, NEW.total
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.orders_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.customer_id END,
+                CASE WHEN false THEN OLD.status END, CASE WHEN false THEN OLD.total END),
+            ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
+                (NULL::audit.orders_audit).total)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.customer_id, OLD.status, OLD.total
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, OLD.xmin);
+    END IF;
+    RETURN NULL;
+END $audit$;
 
-CREATE OR REPLACE TRIGGER "00_stock_audit"
-    AFTER INSERT OR UPDATE OR DELETE ON "warehouse"."stock"
-    FOR EACH ROW EXECUTE FUNCTION "audit"."warehouse_stock_audit"();
-ALTER TABLE "warehouse"."stock" ENABLE ALWAYS TRIGGER "00_stock_audit";
-CREATE OR REPLACE TRIGGER "00_stock_audit_truncate"
-    AFTER TRUNCATE ON "warehouse"."stock"
-    FOR EACH STATEMENT EXECUTE FUNCTION "audit"."warehouse_stock_audit"();
-ALTER TABLE "warehouse"."stock" ENABLE ALWAYS TRIGGER "00_stock_audit_truncate";
+CREATE OR REPLACE TRIGGER "00_orders_audit_insert" AFTER INSERT ON public.orders
+    FOR EACH ROW EXECUTE FUNCTION audit.orders_audit_insert();
+CREATE OR REPLACE TRIGGER "00_orders_audit_update" AFTER UPDATE ON public.orders
+    FOR EACH ROW EXECUTE FUNCTION audit.orders_audit_update();
+CREATE OR REPLACE TRIGGER "00_orders_audit_delete" AFTER DELETE ON public.orders
+    FOR EACH ROW EXECUTE FUNCTION audit.orders_audit_delete();
+CREATE OR REPLACE TRIGGER "00_orders_audit_truncate" AFTER TRUNCATE ON public.orders
+    FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.orders_audit');
+SELECT diesel_audit.close('public.orders', 'audit.orders_audit', state => '2cf0d28f0b241eca',
+    functions => '{audit.orders_audit_insert(),audit.orders_audit_update(),audit.orders_audit_delete()}', key => '{id}',
+    required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
+    truncate_trigger => '00_orders_audit_truncate');
 
-SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('audit.before.search_path'), true);
+-- Audit of warehouse.stock in audit.warehouse_stock_audit.
+SELECT diesel_audit.expect('audit.warehouse_stock_audit', from_state => NULL, to_state => 'e7f0b34bdd30c41b');
+SELECT diesel_audit.make_schema('audit');
+CREATE TABLE IF NOT EXISTS audit.warehouse_stock_audit (
+    LIKE diesel_audit.entry INCLUDING ALL,
+    audit_username text,
+    audit_request_id uuid,
+    audit_service text,
+    site text,
+    sku text,
+    quantity integer
+);
+SELECT diesel_audit.fit('warehouse.stock', 'audit.warehouse_stock_audit', '{site,sku,quantity}',
+    ours => '{"audit_username": "text", "audit_request_id": "uuid", "audit_service": "text"}');
+ALTER TABLE audit.warehouse_stock_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('warehouse.stock', 'request_id', 1024),
+    ALTER audit_service SET DEFAULT diesel_audit.further('service');
+CREATE INDEX IF NOT EXISTS warehouse_stock_audit_key_idx ON audit.warehouse_stock_audit (site, sku, audit_id);
+
+CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, site, sku, quantity)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.site END, CASE WHEN false THEN NEW.sku END,
+                CASE WHEN false THEN NEW.quantity END),
+            ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
+                (NULL::audit.warehouse_stock_audit).quantity)) THEN 'I' END,
+        NEW.site, NEW.sku, NEW.quantity
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.site, OLD.sku), ROW(NEW.site, NEW.sku)) THEN
+        INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.site, OLD.sku, OLD.quantity
+        WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, OLD.xmin);
+    END IF;
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.site END, CASE WHEN false THEN NEW.sku END,
+                CASE WHEN false THEN NEW.quantity END),
+            ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
+                (NULL::audit.warehouse_stock_audit).quantity)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.site, NEW.sku, NEW.quantity
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.site END, CASE WHEN false THEN OLD.sku END,
+                CASE WHEN false THEN OLD.quantity END),
+            ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
+                (NULL::audit.warehouse_stock_audit).quantity)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.site, OLD.sku, OLD.quantity
+    WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, OLD.xmin);
+    END IF;
+    RETURN NULL;
+END $audit$;
+
+CREATE OR REPLACE TRIGGER "00_stock_audit_insert" AFTER INSERT ON warehouse.stock
+    FOR EACH ROW EXECUTE FUNCTION audit.warehouse_stock_audit_insert();
+CREATE OR REPLACE TRIGGER "00_stock_audit_update" AFTER UPDATE ON warehouse.stock
+    FOR EACH ROW EXECUTE FUNCTION audit.warehouse_stock_audit_update();
+CREATE OR REPLACE TRIGGER "00_stock_audit_delete" AFTER DELETE ON warehouse.stock
+    FOR EACH ROW EXECUTE FUNCTION audit.warehouse_stock_audit_delete();
+CREATE OR REPLACE TRIGGER "00_stock_audit_truncate" AFTER TRUNCATE ON warehouse.stock
+    FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.warehouse_stock_audit');
+SELECT diesel_audit.close('warehouse.stock', 'audit.warehouse_stock_audit', state => 'e7f0b34bdd30c41b',
+    functions => '{audit.warehouse_stock_audit_insert(),audit.warehouse_stock_audit_update(),audit.warehouse_stock_audit_delete()}',
+    key => '{site,sku}', required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
+    truncate_trigger => '00_stock_audit_truncate');
+SELECT diesel_audit.finish();

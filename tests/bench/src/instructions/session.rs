@@ -17,13 +17,13 @@ pub(super) fn statement(database: &Database) -> Outcome<String> {
 }
 
 const STATEMENT: &str = "
-    CASE WHEN starts_with(current_setting('audit.session'), pg_backend_pid()::text) THEN
+    CASE WHEN starts_with(current_setting('audit.context'), to_hex(pg_backend_pid()) || ' ') THEN
         format(
             'SELECT set_config(''audit.username'', %L, false), '
                 'set_config(''audit.request'', %L, false), '
-                'set_config(''audit.session'', pg_backend_pid() || %L, false)',
+                'set_config(''audit.context'', to_hex(pg_backend_pid()) || %L, false)',
             current_setting('audit.username'),
             current_setting('audit.request'),
-            substr(current_setting('audit.session'), length(pg_backend_pid()::text) + 1)
+            substr(current_setting('audit.context'), length(to_hex(pg_backend_pid())) + 1)
         )
     END";

@@ -13,12 +13,14 @@ use crate::Outcome;
 pub(super) const AUDIT_TABLE: &str = "audit.article_audit";
 
 /// The audit's own columns, and what the application gives for them. The table gives `audit_id`.
-const OWN: [(&str, &str); 7] = [
+const OWN: [(&str, &str); 8] = [
     ("audit_operation_timestamp", "clock_timestamp()"),
     ("audit_transaction_timestamp", "now()"),
     ("audit_transaction_id", "txid_current()"),
     ("audit_session_user", "session_user"),
     ("audit_current_user", "current_user"),
+    // A change that stands alone replaces nothing of its own transaction.
+    ("audit_replaces", "NULL::tid"),
     ("audit_username", "current_setting('audit.username')"),
     (
         "audit_request",

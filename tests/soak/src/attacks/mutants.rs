@@ -23,41 +23,42 @@ const fn mutant(name: &'static str, sql: &'static str, attack: &'static str) -> 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a trigger that does not fire ALWAYS, and a right to be a replica",
-        "ALTER TABLE item ENABLE TRIGGER \"00_log_item\"; GRANT SET ON PARAMETER session_replication_role TO {app}",
+        "ALTER TABLE item ENABLE TRIGGER \"00_log_item_insert\", ENABLE TRIGGER \"00_log_item_update\"; GRANT SET ON PARAMETER session_replication_role TO {app}",
         "a replica's session",
     ),
     mutant(
         "EXECUTE for everybody",
-        "GRANT USAGE ON SCHEMA trail TO {app}; GRANT EXECUTE ON FUNCTION trail.log_item() TO PUBLIC",
+        "GRANT USAGE ON SCHEMA trail TO {app}; GRANT EXECUTE ON FUNCTION trail.log_item_insert() TO PUBLIC",
         "the function becomes the trigger of another table",
     ),
     mutant(
         "functions that are looked up on the caller's search_path",
         "DO $do$ BEGIN
-             EXECUTE replace(pg_get_functiondef('trail.log_item()'::regprocedure), 'pg_catalog.', '');
-             ALTER FUNCTION trail.log_item() RESET search_path;
+             EXECUTE replace(pg_get_functiondef('trail.log_item_update()'::regprocedure),
+                 'pg_catalog.record_image_ne(', 'record_image_ne(');
          END $do$",
         "functions on the search_path",
     ),
     mutant(
         "operators that are looked up on the caller's search_path",
         "DO $do$ BEGIN
-             EXECUTE regexp_replace(pg_get_functiondef('trail.log_item()'::regprocedure), 'OPERATOR\\(pg_catalog\\.([^)]+)\\)', '\\1', 'g');
-             ALTER FUNCTION trail.log_item() RESET search_path;
+             EXECUTE replace(pg_get_functiondef('trail.log_item_update()'::regprocedure),
+                 'pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id))', '(ROW(OLD.id)::record *<> ROW(NEW.id)::record)');
          END $do$",
         "operators on the search_path",
     ),
     mutant(
         "a history that is looked up on the caller's search_path",
         "DO $do$ BEGIN
-             EXECUTE replace(pg_get_functiondef('trail.log_item()'::regprocedure), 'INTO \"trail\".\"public_item_log\"', 'INTO public_item_log');
-             ALTER FUNCTION trail.log_item() RESET search_path;
+             EXECUTE replace(pg_get_functiondef('trail.log_item_update()'::regprocedure),
+                 'INTO trail.public_item_log', 'INTO public_item_log');
          END $do$",
         "a temporary table of the same name",
     ),
     mutant(
         "a right to insert into the history",
-        "GRANT USAGE ON SCHEMA trail TO {app}; GRANT INSERT ON trail.public_item_log TO {app}",
+        "GRANT USAGE ON SCHEMA trail, diesel_audit TO {app}; GRANT INSERT ON trail.public_item_log TO {app};
+         GRANT USAGE ON SEQUENCE diesel_audit.audit_id TO {app}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA diesel_audit TO {app}",
         "a row is put into the history",
     ),
     mutant(
@@ -77,10 +78,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a marker that is not looked at",
-        "DO $do$ BEGIN
-             EXECUTE replace(pg_get_functiondef('trail.log_item()'::regprocedure),
-                 'IF pg_catalog.starts_with(marker, extract', 'IF marker IS NOT NULL OR pg_catalog.starts_with(marker, extract');
-         END $do$",
+        "CREATE OR REPLACE FUNCTION diesel_audit.is_given(name text, max_bytes integer) RETURNS boolean LANGUAGE sql STABLE
+             RETURN current_setting('audit.' || name, true) <> ''",
         "the context of a transaction that is over",
     ),
     mutant(
@@ -90,14 +89,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "values of any length",
-        "DO $do$ BEGIN
-             EXECUTE replace(pg_get_functiondef('trail.log_item()'::regprocedure), 'OPERATOR(pg_catalog.>) 1024', 'OPERATOR(pg_catalog.>) 100000000');
-         END $do$",
+        "CREATE OR REPLACE FUNCTION diesel_audit.is_given(name text, max_bytes integer) RETURNS boolean LANGUAGE sql STABLE
+             RETURN current_setting('audit.' || name, true) <> ''",
         "a value of ten megabytes",
     ),
     mutant(
         "partitions that the application may truncate",
-        "GRANT TRUNCATE ON ledger_1 TO {app}",
+        "DROP TRIGGER \"00_log_ledger_truncate\" ON ledger_1; GRANT TRUNCATE ON ledger_1 TO {app}",
         "the source is truncated",
     ),
     Mutant {

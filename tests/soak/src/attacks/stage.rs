@@ -254,7 +254,7 @@ impl Stage {
 
 /// As `audited` would begin it.
 const BOB: &str = "BEGIN; SELECT pg_catalog.set_config('audit.username', 'bob', true), \
-     pg_catalog.set_config('audit.tx', extract(epoch FROM pg_catalog.now())::pg_catalog.text OPERATOR(pg_catalog.||) ' username ', true)";
+     pg_catalog.set_config('audit.context', extract(epoch FROM now())::text OPERATOR(pg_catalog.||) ' tx <username:text>', true)";
 
 fn attempt(session: &mut PgConnection, statement: &str) -> QueryResult<()> {
     let Some(statement) = statement.strip_prefix(AS_BOB) else {

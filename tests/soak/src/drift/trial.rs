@@ -3,6 +3,7 @@
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, Step};
 use diesel_audit_tests::compare::{Fault, recorded};
 use diesel_audit_tests::support::{ALICE, attempt, describe, public};
@@ -214,12 +215,12 @@ fn install(
     let sql = match function {
         Function::Ours => right,
         Function::Assigning => {
-            let wrong = right.replace("VALUES (CASE WHEN ROW(", "VALUES (CASE WHEN true OR ROW(");
+            let wrong = right.replace("CASE WHEN pg_catalog.", "CASE WHEN true OR pg_catalog.");
             if wrong == right {
                 return Err("the function has no condition to take away".into());
             }
             wrong
         }
     };
-    Ok(conn.batch_execute(&format!("BEGIN; {sql}; COMMIT"))?)
+    Ok(conn.batch_execute(&format!("BEGIN; {} {sql}; COMMIT", core::INSTALL))?)
 }

@@ -40,7 +40,7 @@ const fn for_people(name: &'static str, plant: &'static str, codes: &'static [Co
 pub(super) const FAULTS: &[Fault] = &[
     fault(
         "trigger dropped",
-        r#"DROP TRIGGER "00_log_account" ON account"#,
+        r#"DROP TRIGGER "00_log_account_insert" ON account"#,
         &[TriggerMissing],
     ),
     fault(
@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "trigger disabled",
-        r#"ALTER TABLE account DISABLE TRIGGER "00_log_account""#,
+        r#"ALTER TABLE account DISABLE TRIGGER "00_log_account_insert""#,
         &[TriggerDisabled],
     ),
     fault(
@@ -60,60 +60,60 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "trigger enabled again in the usual way",
-        r#"ALTER TABLE account ENABLE TRIGGER "00_log_account""#,
+        r#"ALTER TABLE account ENABLE TRIGGER "00_log_account_insert""#,
         &[TriggerNotAlways],
     ),
     fault(
         "trigger for replication only",
-        r#"ALTER TABLE account ENABLE REPLICA TRIGGER "00_log_account""#,
+        r#"ALTER TABLE account ENABLE REPLICA TRIGGER "00_log_account_insert""#,
         &[TriggerNotAlways],
     ),
     fault(
         "trigger disabled on one partition",
-        r#"ALTER TABLE booking_high DISABLE TRIGGER "00_log_booking""#,
+        r#"ALTER TABLE booking_high DISABLE TRIGGER "00_log_booking_update""#,
         &[TriggerDisabled],
     ),
     fault(
         "trigger with a condition",
-        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE ON account
-           FOR EACH ROW WHEN (NEW.id > 5) EXECUTE FUNCTION trail.log_account();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        r#"CREATE OR REPLACE TRIGGER "00_log_account_insert" AFTER INSERT ON account
+           FOR EACH ROW WHEN (NEW.id > 5) EXECUTE FUNCTION trail.log_account_insert();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_insert""#,
         &[TriggerDiffers],
     ),
     fault(
         "trigger for one column",
-        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE OF owner OR DELETE ON account
-           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        r#"CREATE OR REPLACE TRIGGER "00_log_account_update" AFTER UPDATE OF owner ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account_update();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_update""#,
         &[TriggerDiffers],
     ),
     fault(
-        "trigger without DELETE",
-        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE ON account
-           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        "trigger for another operation",
+        r#"CREATE OR REPLACE TRIGGER "00_log_account_insert" AFTER UPDATE ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account_insert();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_insert""#,
         &[TriggerDiffers],
     ),
     fault(
         "trigger before the row is written",
-        r#"CREATE OR REPLACE TRIGGER "00_log_account" BEFORE INSERT OR UPDATE OR DELETE ON account
-           FOR EACH ROW EXECUTE FUNCTION trail.log_account();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        r#"CREATE OR REPLACE TRIGGER "00_log_account_insert" BEFORE INSERT ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_account_insert();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_insert""#,
         &[TriggerDiffers],
     ),
     fault(
         "trigger deferred to the end",
-        r#"DROP TRIGGER "00_log_account" ON account;
-           CREATE CONSTRAINT TRIGGER "00_log_account" AFTER INSERT OR UPDATE OR DELETE ON account
-           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trail.log_account();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        r#"DROP TRIGGER "00_log_account_insert" ON account;
+           CREATE CONSTRAINT TRIGGER "00_log_account_insert" AFTER INSERT ON account
+           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trail.log_account_insert();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_insert""#,
         &[TriggerDiffers],
     ),
     fault(
         "trigger that calls the function of another table",
-        r#"CREATE OR REPLACE TRIGGER "00_log_account" AFTER INSERT OR UPDATE OR DELETE ON account
-           FOR EACH ROW EXECUTE FUNCTION trail.log_booking();
-           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account""#,
+        r#"CREATE OR REPLACE TRIGGER "00_log_account_insert" AFTER INSERT ON account
+           FOR EACH ROW EXECUTE FUNCTION trail.log_booking_insert();
+           ALTER TABLE account ENABLE ALWAYS TRIGGER "00_log_account_insert""#,
         &[TriggerDiffers],
     ),
     fault(
@@ -131,7 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "function on a table of somebody else's",
         r#"CREATE TABLE fake (LIKE account);
-           CREATE TRIGGER forge AFTER INSERT ON fake FOR EACH ROW EXECUTE FUNCTION trail.log_account()"#,
+           CREATE TRIGGER forge AFTER INSERT ON fake FOR EACH ROW EXECUTE FUNCTION trail.log_account_insert()"#,
         &[TriggerElsewhere],
     ),
     fault(
@@ -140,42 +140,53 @@ pub(super) const FAULTS: &[Fault] = &[
          INSERT INTO fresh SELECT * FROM account;
          ALTER TABLE account RENAME TO account_old;
          ALTER TABLE fresh RENAME TO account",
-        &[TriggerMissing, TriggerElsewhere],
+        &[TriggerMissing, TriggerElsewhere, StateDiffers],
     ),
     fault(
         "function dropped with its triggers",
-        "DROP FUNCTION trail.log_account() CASCADE",
+        "DROP FUNCTION trail.log_account_insert() CASCADE",
         &[FunctionMissing, TriggerMissing],
     ),
     fault(
         "function that records nothing",
-        "CREATE OR REPLACE FUNCTION trail.log_account() RETURNS trigger LANGUAGE plpgsql
-         SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",
+        "CREATE OR REPLACE FUNCTION trail.log_account_insert() RETURNS trigger LANGUAGE plpgsql
+         SECURITY DEFINER AS 'BEGIN RETURN NULL; END'",
         &[FunctionDiffers],
     ),
     fault(
         "function with the rights of its caller",
-        "ALTER FUNCTION trail.log_account() SECURITY INVOKER",
+        "ALTER FUNCTION trail.log_account_insert() SECURITY INVOKER",
         &[FunctionInvoker],
     ),
     fault(
-        "function without a search_path",
-        "ALTER FUNCTION trail.log_account() RESET search_path",
-        &[FunctionSettings],
-    ),
-    fault(
-        "function with another search_path",
-        "ALTER FUNCTION trail.log_account() SET search_path = public, pg_catalog",
+        "function with a search_path of its own",
+        "ALTER FUNCTION trail.log_account_insert() SET search_path = public",
         &[FunctionSettings],
     ),
     fault(
         "function with a setting more",
-        "ALTER FUNCTION trail.log_account() SET extra_float_digits = 0",
+        "ALTER FUNCTION trail.log_account_insert() SET extra_float_digits = 0",
         &[FunctionSettings],
     ),
     fault(
+        "function of the core that lets everything pass",
+        "CREATE OR REPLACE FUNCTION diesel_audit.settle(history text, is_stored boolean, version tid) RETURNS void
+         LANGUAGE plpgsql AS 'BEGIN END'",
+        &[FunctionDiffers],
+    ),
+    fault(
+        "state of another description",
+        "UPDATE diesel_audit.audited SET state = '0' WHERE source = 'account'::regclass",
+        &[StateDiffers],
+    ),
+    fault(
+        "name from somewhere else",
+        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_username SET DEFAULT 'ada'",
+        &[AuditColumnDefault],
+    ),
+    fault(
         "function of another owner",
-        "ALTER FUNCTION trail.log_account() OWNER TO faults_other",
+        "ALTER FUNCTION trail.log_account_insert() OWNER TO faults_other",
         &[FunctionOwner],
     ),
     fault(
@@ -185,7 +196,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "function for everybody",
-        "GRANT EXECUTE ON FUNCTION trail.log_account() TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION trail.log_account_insert() TO PUBLIC",
         &[FunctionGranted],
     ),
     fault(
@@ -305,22 +316,22 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "numbers handed out by the block",
-        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET CACHE 50",
+        "ALTER SEQUENCE diesel_audit.audit_id CACHE 50",
         &[IdentityDiffers],
     ),
     fault(
         "numbers that count down",
-        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET INCREMENT -1 SET MINVALUE -100 SET MAXVALUE 9223372036854775807",
+        "ALTER SEQUENCE diesel_audit.audit_id INCREMENT -1 MINVALUE -100 MAXVALUE 9223372036854775807",
         &[IdentityDiffers],
     ),
     fault(
-        "numbers that can be given by hand",
-        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET GENERATED BY DEFAULT",
+        "numbers of another sequence",
+        "CREATE SEQUENCE trail.numbers; ALTER TABLE trail.public_account_log ALTER COLUMN audit_id SET DEFAULT nextval('trail.numbers')",
         &[IdentityDiffers],
     ),
     fault(
         "numbers that begin again",
-        "ALTER TABLE trail.public_account_log ALTER COLUMN audit_id RESTART WITH 1",
+        "ALTER SEQUENCE diesel_audit.audit_id RESTART WITH 1",
         &[IdentityBehind],
     ),
     fault(
@@ -340,7 +351,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "right to move the numbers",
-        "GRANT UPDATE ON SEQUENCE trail.public_account_log_audit_id_seq TO faults_application",
+        "GRANT UPDATE ON SEQUENCE diesel_audit.audit_id TO faults_application",
         &[SequenceGranted],
     ),
     fault(
@@ -359,9 +370,9 @@ pub(super) const FAULTS: &[Fault] = &[
         &[SourceTriggerGranted],
     ),
     fault(
-        "right to empty a partition",
-        "GRANT TRUNCATE ON booking_low TO faults_application",
-        &[PartitionTruncateGranted],
+        "partition that came later",
+        "CREATE TABLE booking_more PARTITION OF booking FOR VALUES FROM (2000) TO (3000)",
+        &[TriggerMissing],
     ),
     fault(
         "right to write everywhere",
@@ -415,7 +426,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "append-only that lets pass",
-        "CREATE OR REPLACE FUNCTION trail.public_account_log_append_only() RETURNS trigger LANGUAGE plpgsql
+        "CREATE OR REPLACE FUNCTION diesel_audit.refuse_change() RETURNS trigger LANGUAGE plpgsql
          SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NEW; END'",
         &[FunctionDiffers],
     ),
@@ -423,15 +434,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "audit table in partitions, and none for the rest",
         "DROP TABLE trail.public_booking_log;
          CREATE TABLE trail.public_booking_log (
-             audit_id bigint NOT NULL DEFAULT 0, audit_operation text NOT NULL, audit_operation_timestamp timestamptz NOT NULL,
-             audit_transaction_timestamp timestamptz NOT NULL, audit_transaction_id bigint NOT NULL,
-             audit_session_user text NOT NULL, audit_current_user text NOT NULL, audit_username text, audit_batch bigint,
+             LIKE diesel_audit.entry, audit_username text, audit_batch bigint,
              id bigint, amount bigint, PRIMARY KEY (audit_id, audit_operation_timestamp)
          ) PARTITION BY RANGE (audit_operation_timestamp);
-         CREATE SEQUENCE trail.numbers OWNED BY trail.public_booking_log.audit_id;
-         ALTER TABLE trail.public_booking_log ALTER COLUMN audit_id SET DEFAULT nextval('trail.numbers');
          ALTER TABLE trail.public_booking_log OWNER TO faults_owner",
-        &[AuditPartitionMissing, IdentityDiffers],
+        &[AuditPartitionMissing, IdentityDiffers, AuditColumnDefault, StateDiffers],
     ),
     for_people(
         "view in the place of the audit table",
@@ -446,12 +453,12 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "key of the digests gone",
-        "DROP TABLE trail.audit_hash_key",
+        "DELETE FROM diesel_audit.hash_key",
         &[HashKeyMissing],
     ),
     fault(
         "key of the digests for everybody",
-        "GRANT SELECT ON trail.audit_hash_key TO PUBLIC",
+        "GRANT SELECT ON diesel_audit.hash_key TO PUBLIC",
         &[HashKeyGranted],
     ),
     for_people(

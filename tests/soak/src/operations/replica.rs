@@ -80,7 +80,7 @@ pub(super) fn run(
     tables::write(origin.url(), transactions, transactions)?;
     // Statement triggers fire on a subscriber for this one.
     let truncate = "SELECT set_config('audit.username', 'ann', true),
-            set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
+            set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true);
         TRUNCATE papers";
     conn.batch_execute(&format!("BEGIN; {truncate}; COMMIT"))?;
     tables::write(origin.url(), 2 * transactions, transactions)?;
@@ -226,7 +226,7 @@ fn for_each_table(shown: &str) -> String {
 }
 
 /// A block of README, so that what it says is what runs here.
-fn of_the_readme(name: &str) -> String {
+pub(super) fn of_the_readme(name: &str) -> String {
     let readme = include_str!("../../../../README.md");
     let mark = format!("<!-- run by soak operations: {name} -->\n```sql\n");
     let block = readme.split_once(&mark);

@@ -5,9 +5,11 @@
 use std::process::{Command, Stdio};
 
 use audit_test_server::{Database, Server};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{Code, install};
 
+use super::replica::of_the_readme;
 use super::report::Report;
 use super::tables::{self, TABLES, count};
 use super::{Outcome, state};
@@ -122,6 +124,7 @@ pub(super) fn data_only(
     tables::create(&mut conn)?;
     install(&mut conn, &tables::models()?)?;
     let installed = state::installed(&mut conn)?;
+    conn.batch_execute(&of_the_readme("data only"))?;
 
     let data_only = ["--data-only"];
     let once = ["--single-transaction"];

@@ -32,9 +32,9 @@ pub(super) fn installed(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
         "SELECT format('%s fires %s', pg_get_triggerdef(oid), tgenabled) FROM pg_trigger WHERE NOT tgisinternal \
          OR tgparentid <> 0 AND tgname LIKE '00_%' ORDER BY 1",
         "SELECT format('%s executable by all: %s', pg_get_functiondef(oid), has_function_privilege('public', oid, 'execute')) \
-         FROM pg_proc WHERE pronamespace = 'audit'::regnamespace ORDER BY 1",
+         FROM pg_proc WHERE pronamespace IN ('audit'::regnamespace, 'diesel_audit'::regnamespace) ORDER BY 1",
         "SELECT format('%s open to all: %s', oid::regclass, has_table_privilege('public', oid, 'select, insert, update, delete, truncate')) \
-         FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind = 'r' ORDER BY 1",
+         FROM pg_class WHERE relnamespace IN ('audit'::regnamespace, 'diesel_audit'::regnamespace) AND relkind = 'r' ORDER BY 1",
     ];
     let mut lines = Vec::new();
     for query in queries {

@@ -58,8 +58,8 @@ const ALL: [Meddling; 12] = [
     meddling(Kind::Set, "SET audit.note = 'left over'", Then::Kept),
     meddling(
         Kind::Set,
-        "SET audit.note = 'left over'; SET audit.tx = '1 username request_id note '",
-        Then::Kept,
+        "SET audit.note = 'left over'; SET audit.context = '1 tx <username:text><request_id:uuid><note:text>'",
+        Then::Lost,
     ),
     meddling(
         Kind::Set,
@@ -74,12 +74,12 @@ const ALL: [Meddling; 12] = [
     meddling(
         Kind::Set,
         "BEGIN; SELECT set_config('audit.username', 'mallory', false), set_config('audit.note', 'left over', false), \
-             set_config('audit.session', pg_backend_pid() || ' username request_id note ', false); COMMIT",
+             set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text><request_id:text><note:text>', false); COMMIT",
         Then::Over,
     ),
     meddling(
         Kind::Set,
-        "SET audit.session = '1 username request_id note '; SET audit.note = 'left over'",
+        "SET audit.context = '1 session <username:text><request_id:text><note:text>'; SET audit.note = 'left over'",
         Then::Lost,
     ),
     meddling(Kind::ResetAll, "RESET ALL", Then::Lost),

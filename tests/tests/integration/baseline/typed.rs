@@ -6,7 +6,7 @@ use diesel_audit_tests::models::{OrderLine, OrderLineAudit, User, UserAudit, use
 use diesel_audit_tests::schema::users;
 
 use crate::migrated::{context, database, request};
-use crate::support::run;
+use crate::support::{past_the_triggers, run};
 
 /// The history of a row begins with it, and the row is known as of any moment
 /// since.
@@ -16,8 +16,10 @@ fn the_history_begins_with_the_baseline() {
     let mut conn = database.connect();
     run(
         &mut conn,
-        "ALTER TABLE users DISABLE TRIGGER ALL; INSERT INTO users (id, email, plan) OVERRIDING SYSTEM VALUE VALUES (7, 'old@example.org', 'paid');
-         ALTER TABLE users ENABLE ALWAYS TRIGGER \"00_users_audit\"",
+        &past_the_triggers(
+            "users",
+            "INSERT INTO users (id, email, plan) OVERRIDING SYSTEM VALUE VALUES (7, 'old@example.org', 'paid')",
+        ),
     );
     let options = BaselineOptions::new()
         .context(&request("baseline", 1))

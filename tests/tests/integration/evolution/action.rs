@@ -110,7 +110,7 @@ pub(super) struct State {
     pub(super) seals: bool,
     skip_unchanged: bool,
     /// The column that the condition is about.
-    when: Option<&'static str>,
+    pub(super) when: Option<&'static str>,
     record: u8,
     conventions: Conventions,
     composite_key: bool,

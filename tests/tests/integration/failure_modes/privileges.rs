@@ -22,7 +22,7 @@ fn a_name_is_a_claim_and_the_role_is_a_fact() {
         &format!("GRANT ALL ON item TO {name}; REVOKE SET ON PARAMETER audit.username FROM PUBLIC"),
     );
     let ceo = "SELECT set_config('audit.username', 'ceo', true), \
-         set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+         set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
     let mut mallory = role.connect();
     assert_eq!(
         attempt(&mut mallory, ceo, "INSERT INTO item VALUES (1)"),
@@ -53,7 +53,9 @@ fn row_security_on_the_history() {
         conn,
         &format!(
             "GRANT USAGE ON SCHEMA audit TO {owner}, {name}; ALTER TABLE audit.item_audit OWNER TO {owner};
-             ALTER FUNCTION audit.item_audit() OWNER TO {owner};
+             ALTER FUNCTION audit.item_audit_insert() OWNER TO {owner};
+             GRANT USAGE ON SCHEMA diesel_audit TO {owner}; GRANT ALL ON ALL FUNCTIONS IN SCHEMA diesel_audit TO {owner};
+             GRANT USAGE ON SEQUENCE diesel_audit.audit_id TO {owner};
              GRANT SELECT ON audit.item_audit TO {name}"
         ),
     );
@@ -101,13 +103,11 @@ fn a_sequence_that_is_set_back_refuses_and_loses_nothing() {
     let mut items = items();
     let conn = &mut items.conn;
     run_as_alice(conn, "INSERT INTO item VALUES (1), (2)");
-    run(
-        conn,
-        "ALTER TABLE audit.item_audit ALTER audit_id RESTART WITH 1",
-    );
+    run(conn, "ALTER SEQUENCE diesel_audit.audit_id RESTART WITH 1");
     let refused = attempt(conn, ALICE, "INSERT INTO item VALUES (3)").expect_err("taken");
     assert_eq!(refused.sqlstate, "23505");
     assert_eq!(count(conn, "SELECT count(*) FROM item"), 2);
-    let cache = "SELECT seqcache FROM pg_sequence WHERE seqrelid = 'audit.item_audit_audit_id_seq'::regclass";
+    let cache =
+        "SELECT seqcache FROM pg_sequence WHERE seqrelid = 'diesel_audit.audit_id'::regclass";
     assert_eq!(count(conn, cache), 1, "two sessions take turns");
 }

@@ -77,7 +77,7 @@ fn a_foreign_table_is_refused() {
         .iter()
         .filter(|f| f.code == Code::SourceForeign);
     let objects: Vec<&str> = foreign.map(|finding| &*finding.object).collect();
-    assert_eq!(objects, [r#""public"."far_parts""#]);
+    assert_eq!(objects, ["public.far_parts"]);
 }
 
 /// I35. `lastval` is the audit row's; `RETURNING` and `currval` are what they were.

@@ -40,9 +40,12 @@ fn default_privileges_open_nothing() {
         "INSERT INTO audit.item_audit (audit_operation) VALUES ('D')",
         "DELETE FROM audit.item_audit",
         "TRUNCATE audit.item_audit",
-        "SELECT nextval('audit.item_audit_audit_id_seq')",
+        "INSERT INTO diesel_audit.audited SELECT * FROM diesel_audit.audited",
+        "SELECT inner_pad FROM diesel_audit.hash_key",
+        "SELECT diesel_audit.leave('audit.item_audit', NULL)",
+        "SELECT nextval('diesel_audit.audit_id')",
         "CREATE TEMP TABLE fake (id integer, name text);
-         CREATE TRIGGER forge AFTER INSERT ON fake FOR EACH ROW EXECUTE FUNCTION audit.item_audit()",
+         CREATE TRIGGER forge AFTER INSERT ON fake FOR EACH ROW EXECUTE FUNCTION audit.item_audit_insert()",
     ] {
         let refused = attempt(&mut app, ALICE, forbidden).expect_err(forbidden);
         assert_eq!(refused.sqlstate, "42501", "{forbidden}: {refused:?}");

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel_audit::{BaselineOptions, ReconcileOptions, baseline, reconcile};
 use diesel_audit_model::Recording::{Excluded, Hash, OnChange, Redact};
 use diesel_audit_model::migration::migration;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, LockTimeout, Step};
 
 use super::{audited, described};
-use crate::support::{count, install, run, run_as_alice, text};
+use crate::support::{count, install, past_the_triggers, run, run_as_alice, text};
 
 const TABLE: &str = "CREATE TABLE t (id integer PRIMARY KEY, r text, h timestamptz, c text);
      INSERT INTO t SELECT n, 'secret' || n, '2000-01-01 12:00Z', 'doc' || n FROM generate_series(1, 5) AS n;
@@ -47,6 +48,7 @@ fn a_baseline_is_what_the_trigger_would_write() {
             let script = migration(&steps, &LockTimeout::default()).with_baseline(&steps);
             let script = script.expect("a key").up;
             conn.transaction(|conn| {
+                conn.batch_execute(core::INSTALL)?;
                 conn.batch_execute(&script.whole)?;
                 conn.batch_execute("CREATE TABLE shown AS SELECT current_setting('TimeZone') AS zone, current_setting('DateStyle') AS style")
             })
@@ -95,9 +97,7 @@ fn a_comparison_finds_what_the_history_can_tell() {
     let past = |conn: &mut PgConnection, statement: &str| {
         run(
             conn,
-            &format!(
-                "BEGIN; ALTER TABLE t DISABLE TRIGGER ALL; {statement}; ALTER TABLE t ENABLE ALWAYS TRIGGER \"00_t_audit\", ENABLE ALWAYS TRIGGER \"00_t_audit_truncate\"; COMMIT"
-            ),
+            &format!("BEGIN; {}; COMMIT", past_the_triggers("t", statement)),
         );
     };
     past(&mut conn, "UPDATE t SET r = 'unseen'");
@@ -201,7 +201,8 @@ fn neither_goes_on_without_the_key() {
     let mut conn = database.connect();
     run(&mut conn, TABLE);
     let table = audited(&mut conn, "t", &RECORDED);
-    run(&mut conn, "DELETE FROM audit.audit_hash_key");
+    run_as_alice(&mut conn, "UPDATE t SET h = now() WHERE id = 1");
+    run(&mut conn, "DELETE FROM diesel_audit.hash_key");
     let written = baseline(&mut conn, &table, BaselineOptions::new());
     let written = written.and_then(|baseline| baseline.finish());
     let error = written.expect_err("no key").to_string();

@@ -57,7 +57,7 @@ fn a_value_that_is_not_recorded_is_nowhere() {
         drop(conn);
         let found = |what: &str| found(Path::new(&folder), what);
         assert!(!found(CONTROL).is_empty(), "the search finds nothing");
-        let log = found("is required to write to \"public\"");
+        let log = found("is required to write to public.");
         assert!(
             log.iter().any(|file| file.contains("/log/")),
             "no log: {log:?}"
@@ -174,7 +174,7 @@ const REFUSED: [(&str, &str, &str); 6] = [
     (NOTHING, "SET LOCAL audit.username = 'alice'", NOTHING),
     (
         NOTHING,
-        "SELECT set_config('audit.username', 'alice', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username request_id ', true)",
+        "SELECT set_config('audit.username', 'alice', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text><request_id:text>', true)",
         NOTHING,
     ),
     (

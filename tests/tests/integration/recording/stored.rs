@@ -63,7 +63,7 @@ fn of_a_column_on_change_its_value_once() {
 fn of_a_hashed_column_a_digest_or_null() {
     let digest = "pg_catalog.sha256(k.outer_pad || pg_catalog.sha256(k.inner_pad || convert_to(v, getdatabaseencoding())))";
     let letter = format!(
-        "coalesce((SELECT v FROM audit.audit_hash_key AS k, unnest('{{a,b,c,d}}'::text[]) AS v WHERE audit_hash_c = {digest}), \
+        "coalesce((SELECT v FROM diesel_audit.hash_key AS k, unnest('{{a,b,c,d}}'::text[]) AS v WHERE audit_hash_c = {digest}), \
          CASE WHEN audit_hash_c IS NULL THEN '-' ELSE '?' END)"
     );
     assert_eq!(
@@ -111,7 +111,7 @@ fn a_digest_is_hmac_of_the_bytes() {
     run(
         &mut conn,
         &format!(
-            "UPDATE audit.audit_hash_key SET inner_pad = decode('{}', 'hex'), outer_pad = decode('{}', 'hex')",
+            "UPDATE diesel_audit.hash_key SET inner_pad = decode('{}', 'hex'), outer_pad = decode('{}', 'hex')",
             pad(0x36),
             pad(0x5c)
         ),
@@ -177,7 +177,7 @@ fn without_its_key_nothing_is_written() {
     let mut conn = database.connect();
     run(&mut conn, "CREATE TABLE t (id integer PRIMARY KEY, c text)");
     audited(&mut conn, "t", &[("c", Hash)]);
-    run(&mut conn, "DELETE FROM audit.audit_hash_key");
+    run(&mut conn, "DELETE FROM diesel_audit.hash_key");
     let refused = attempt(&mut conn, ALICE, "INSERT INTO t VALUES (1, NULL)");
     let refused = refused.expect_err("a digest by no key");
     assert!(refused.is(Refusal::RowNotStored), "{refused:?}");
@@ -198,12 +198,12 @@ fn the_key_is_one_and_closed() {
                  CREATE TABLE u (id integer PRIMARY KEY, c text)",
             );
             audited(&mut conn, "t", &[("c", Hash)]);
-            let key = "SELECT encode(inner_pad, 'hex') || encode(outer_pad, 'hex') FROM audit.audit_hash_key";
+            let key = "SELECT encode(inner_pad, 'hex') || encode(outer_pad, 'hex') FROM diesel_audit.hash_key";
             let first = text(&mut conn, key);
             audited(&mut conn, "u", &[("c", Hash)]);
             assert_eq!(text(&mut conn, key), first);
             let granted = "SELECT count(*) FROM pg_class, aclexplode(relacl) AS acl
-                 WHERE oid = 'audit.audit_hash_key'::regclass AND acl.grantee <> relowner";
+                 WHERE oid = 'diesel_audit.hash_key'::regclass AND acl.grantee <> relowner";
             assert_eq!(count(&mut conn, granted), 0);
             first
         })

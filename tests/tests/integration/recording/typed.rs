@@ -113,7 +113,7 @@ fn a_history_says_what_changed() {
     .expect("written");
     run(
         &mut conn,
-        "BEGIN; SELECT set_config('audit.username', 'ada', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true); TRUNCATE people; COMMIT",
+        "BEGIN; SELECT set_config('audit.username', 'ada', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true); TRUNCATE people; COMMIT",
     );
 
     let history: Vec<PersonAudit> = Person::history(7).load(&mut conn).expect("a history");

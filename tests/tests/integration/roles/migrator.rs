@@ -90,7 +90,7 @@ fn the_migrator_goes_on() {
     // The migrator writes, and no more than that to a history that only grows.
     let conn = &mut shop.migrator.connect();
     let who = "SELECT set_config('audit.username', 'migration:1', true), \
-               set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)";
+               set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)";
     assert_eq!(attempt(conn, who, INSERT), Ok(()));
     let change = "UPDATE history.items SET audit_username = 'bob'";
     let refused = attempt(conn, who, change).expect_err(change);

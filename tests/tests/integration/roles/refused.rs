@@ -67,12 +67,12 @@ fn an_application_that_gets_past_the_audit_is_named() {
             "{other} has TRIGGER on the table public.item",
         ),
         (
-            "GRANT EXECUTE ON FUNCTION audit.item_audit() TO {other}; GRANT {other} TO {app}",
-            "{other} may execute audit.item_audit()",
+            "GRANT EXECUTE ON FUNCTION audit.item_audit_insert() TO {other}; GRANT {other} TO {app}",
+            "{other} may execute audit.item_audit_insert()",
         ),
         (
-            "GRANT UPDATE ON SEQUENCE audit.item_audit_audit_id_seq TO {other}; GRANT {other} TO {app}; ALTER ROLE {app} NOINHERIT",
-            "{other} has UPDATE on the sequence audit.item_audit_audit_id_seq",
+            "GRANT UPDATE ON SEQUENCE diesel_audit.audit_id TO {other}; GRANT {other} TO {app}; ALTER ROLE {app} NOINHERIT",
+            "{other} has UPDATE on the sequence diesel_audit.audit_id",
         ),
     ];
     for (set_up, expected) in cases {

@@ -26,7 +26,7 @@ fn check(statements: &str, expected: &[&str]) {
 
 /// A finding without the time and the name of the table.
 fn short(found: &str) -> String {
-    let found = found.replace(" of \"audit\".\"t_audit\"", "");
+    let found = found.replace(" of audit.t_audit", "");
     match (found.split_once(" (audit_id "), found.split_once("): ")) {
         (Some((before, _)), Some((_, after))) => format!("{before}: {after}"),
         _ => found,
@@ -214,7 +214,7 @@ fn a_changed_seal_is_found() {
     );
     check(
         "DROP TABLE audit.t_audit_seals",
-        &["seals_missing: there is no table \"audit\".\"t_audit_seals\" for the seals".to_owned()],
+        &["seals_missing: there is no table audit.t_audit_seals for the seals".to_owned()],
     );
 }
 

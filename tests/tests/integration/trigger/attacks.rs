@@ -75,9 +75,9 @@ fn the_history_cannot_be_forged_or_changed() {
             "DELETE FROM audit.item_audit",
             "TRUNCATE audit.item_audit",
             "SELECT * FROM audit.item_audit",
-            "SELECT setval('audit.item_audit_audit_id_seq', 1)",
+            "SELECT setval('diesel_audit.audit_id', 1)",
             "ALTER TABLE item DISABLE TRIGGER USER",
-            "DROP TRIGGER \"00_item_audit\" ON item",
+            "DROP TRIGGER \"00_item_audit_insert\" ON item",
             "SET session_replication_role = replica",
         ] {
             assert_not_allowed(attempt(app, ALICE, statement), statement);
@@ -98,10 +98,10 @@ fn the_trigger_function_is_nobody_elses() {
         );
         run(app, "CREATE TABLE mine.fake (id integer, v text)");
         for statement in [
-            "CREATE TRIGGER t AFTER INSERT ON mine.fake FOR EACH ROW EXECUTE FUNCTION audit.item_audit()",
-            "SELECT audit.item_audit()",
-            "ALTER FUNCTION audit.item_audit() OWNER TO CURRENT_USER",
-            "CREATE OR REPLACE FUNCTION audit.item_audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER t AFTER INSERT ON mine.fake FOR EACH ROW EXECUTE FUNCTION audit.item_audit_insert()",
+            "SELECT audit.item_audit_insert()",
+            "ALTER FUNCTION audit.item_audit_insert() OWNER TO CURRENT_USER",
+            "CREATE OR REPLACE FUNCTION audit.item_audit_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         ] {
             assert_not_allowed(attempt(app, ALICE, statement), statement);
         }
@@ -275,19 +275,20 @@ fn everything_that_is_installed_is_closed() {
     run(conn, "CREATE TABLE \"A \"\"b\" (id integer PRIMARY KEY)");
     audit(conn, "A \"b");
     let functions = "FROM pg_proc WHERE pronamespace = 'audit'::regnamespace";
-    assert_eq!(count(conn, &format!("SELECT count(*) {functions}")), 2);
+    assert_eq!(count(conn, &format!("SELECT count(*) {functions}")), 6);
     let open = format!(
-        "SELECT oid::regprocedure::text {functions} AND NOT (prosecdef
-             AND proconfig = ARRAY['search_path=pg_catalog, pg_temp']
-             AND NOT EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0))"
+        "SELECT oid::regprocedure::text {functions} AND NOT prosecdef
+         UNION ALL SELECT oid::regprocedure::text FROM pg_proc
+         WHERE pronamespace IN ('audit'::regnamespace, 'diesel_audit'::regnamespace)
+             AND EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)"
     );
     assert_eq!(texts(conn, &open), Vec::new());
     let relations =
-        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'audit'::regnamespace
+        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace IN ('audit'::regnamespace, 'diesel_audit'::regnamespace)
          AND relkind IN ('r', 'S') AND EXISTS (SELECT FROM aclexplode(relacl) WHERE grantee = 0)";
     assert_eq!(texts(conn, relations), Vec::new());
-    let triggers = "FROM pg_trigger WHERE tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'audit'::regnamespace)";
-    assert_eq!(count(conn, &format!("SELECT count(*) {triggers}")), 4);
+    let triggers = "FROM pg_trigger WHERE tgfoid IN (SELECT oid FROM pg_proc WHERE pronamespace IN ('audit'::regnamespace, 'diesel_audit'::regnamespace))";
+    assert_eq!(count(conn, &format!("SELECT count(*) {triggers}")), 8);
     assert_eq!(
         count(
             conn,

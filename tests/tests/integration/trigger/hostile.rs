@@ -9,6 +9,7 @@ use diesel_audit::{
     AuditConnection, AuditContext, Audited, AuditedTable, install, seal, uninstall, verify,
     verify_seals,
 };
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{Declared, LockTimeout, Options, Step, after, difference, migration};
 use diesel_audit_tests::hostile::{self, Reach};
 
@@ -190,6 +191,7 @@ fn what_stands_on_the_path_of_a_migration_is_not_called() {
     let mut found = Vec::new();
     for path in PATHS {
         for (what, sql) in [
+            ("up of the core", &core::INSTALL.to_owned()),
             ("up", &first.up.whole),
             ("down", &first.down.whole),
             ("up again", &first.up.whole),
@@ -206,7 +208,8 @@ fn what_stands_on_the_path_of_a_migration_is_not_called() {
             drop(seal(conn, &tables)?);
             verify_seals(conn, &tables, &[])?.into_result()?;
             drop(verify(conn, &tables)?);
-            uninstall(conn, &tables)
+            uninstall(conn, &tables)?;
+            Ok(conn.batch_execute(&core::uninstall())?)
         }));
     }
     assert_eq!(found, NOTHING);

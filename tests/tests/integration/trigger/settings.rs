@@ -15,7 +15,7 @@ pub(super) const INSERT: &str = "INSERT INTO item SELECT coalesce(max(id), 0) + 
 
 /// The marker of `audited`, without any setting.
 pub(super) const MARKER: &str =
-    "SELECT set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)";
+    "SELECT set_config('audit.context', extract(epoch FROM now())::text || ' tx ', true)";
 
 /// That refusal, and nothing written.
 pub(super) fn refused(conn: &mut PgConnection, context: &str, refusal: Refusal) -> Box<Refused> {
@@ -197,23 +197,23 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
     let stale = [
         // Without a marker, or with one that is empty.
         "SELECT set_config('audit.username', 'mallory', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', '', true), set_config('audit.session', '', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', '', true)",
         // Of another backend, and of another time, however the session shows numbers.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', (pg_backend_pid() + 1)::text || ' username ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text || ' username ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid() + 1) || ' session <username:text>', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now() - interval '1 microsecond')::text || ' tx <username:text>', true)",
         "SET LOCAL extra_float_digits = -15; SELECT set_config('audit.username', 'mallory', true), \
-             set_config('audit.tx', extract(epoch FROM now() - interval '1 second')::text || ' username ', true)",
+             set_config('audit.context', extract(epoch FROM now() - interval '1 second')::text || ' tx <username:text>', true)",
         // Of this transaction and of this session, with the names of other settings.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' request_id username2 a_username ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' request_id ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <request_id:text><username2:text><a_username:text>', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <request_id:text>', true)",
         // Half a mark, or half a name.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || '1 username ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || '1 username ', true)",
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || '1 tx <username:text>', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid()) || '1 session <username:text>', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username', true)",
         // The marker of the transaction wins, as a whole.
-        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.session', pg_backend_pid()::text || ' username ', true), \
-             set_config('audit.tx', extract(epoch FROM now())::text || ' request_id ', true)",
+        "SELECT set_config('audit.username', 'mallory', true), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text>', true), \
+             set_config('audit.context', extract(epoch FROM now())::text || ' tx <request_id:text>', true)",
     ];
     for context in stale {
         refused(conn, context, Refusal::ContextStale);
@@ -221,7 +221,7 @@ fn what_another_transaction_or_checkout_has_set_is_stale() {
     // Kept by the session after the end of the transaction that it was for.
     run(
         conn,
-        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false)",
+        "SELECT set_config('audit.username', 'mallory', false), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', false)",
     );
     refused(conn, "", Refusal::ContextStale);
 }
@@ -299,7 +299,7 @@ fn defaults_of_the_database_and_the_connection_are_nobodys() {
     let Items {
         database, mut conn, ..
     } = items();
-    let options = "-c audit.username=mallory -c audit.session=1\\ username\\  \
+    let options = "-c audit.username=mallory -c audit.context=1\\ session\\ <username:text> \
                    -c audit.request_id=11111111-1111-1111-1111-111111111111";
     let options = options
         .replace('\\', "%5C")
@@ -322,7 +322,7 @@ fn defaults_of_the_database_and_the_connection_are_nobodys() {
     run(
         &mut conn,
         &format!(
-            "ALTER DATABASE {name} SET audit.username = 'mallory'; ALTER DATABASE {name} SET audit.tx = '1 username ';
+            "ALTER DATABASE {name} SET audit.username = 'mallory'; ALTER DATABASE {name} SET audit.context = '1 tx <username:text>';
              ALTER DATABASE {name} SET audit.request_id = '11111111-1111-1111-1111-111111111111'"
         ),
     );
@@ -362,7 +362,7 @@ fn a_commit_inside_a_block_ends_the_context() {
     let mut items = items();
     let conn = &mut items.conn;
     let block = "DO $$ BEGIN
-             PERFORM set_config('audit.username', 'alice', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
+             PERFORM set_config('audit.username', 'alice', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true);
              INSERT INTO item VALUES (1, 'first half'); COMMIT; INSERT INTO item VALUES (2, 'second half');
          END $$";
     let error = diesel::sql_query(block).execute(conn).expect_err("refused");
@@ -418,7 +418,7 @@ fn only_a_context_of_the_transaction() {
     assert_eq!(operations(conn, &table), "I");
     // An optional one of the session is absent.
     let request = "SELECT set_config('audit.request_id', gen_random_uuid()::text, false), \
-         set_config('audit.session', pg_backend_pid()::text || ' request_id ', false)";
+         set_config('audit.context', to_hex(pg_backend_pid()) || ' session <request_id:text>', false)";
     run(conn, request);
     assert_eq!(attempt(conn, ALICE, INSERT), Ok(()));
     let requests = "SELECT count(audit_request_id) FROM audit.item_audit";

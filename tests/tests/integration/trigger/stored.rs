@@ -73,7 +73,7 @@ fn a_full_or_missing_audit_table_refuses_the_write_as_well() {
         "ALTER TABLE audit.item_audit ADD CHECK (id < 0) NOT VALID",
         "ALTER TABLE audit.item_audit RENAME TO elsewhere",
         "ALTER TABLE audit.item_audit DROP COLUMN v",
-        "DO $$ BEGIN PERFORM setval('audit.item_audit_audit_id_seq', 9223372036854775807); END $$",
+        "DO $$ BEGIN PERFORM setval('diesel_audit.audit_id', 9223372036854775807); END $$",
     ] {
         let mut items = items();
         let conn = &mut items.conn;

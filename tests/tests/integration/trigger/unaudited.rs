@@ -11,11 +11,12 @@ use crate::support::{
 };
 
 /// The marker of a checkout, without any setting.
-const CHECKOUT: &str = "SELECT set_config('audit.session', pg_backend_pid()::text || ' ', true)";
+const CHECKOUT: &str =
+    "SELECT set_config('audit.context', to_hex(pg_backend_pid()) || ' session ', true)";
 
 /// A checkout that says why it has no context.
 const READS: &str = "SELECT set_config('audit.unaudited', 'reads', false), \
-     set_config('audit.session', pg_backend_pid()::text || ' unaudited ', false)";
+     set_config('audit.context', to_hex(pg_backend_pid()) || ' session <unaudited:text>', false)";
 
 /// Whatever is required besides.
 #[test]
@@ -46,15 +47,12 @@ fn forbidden(settings: Vec<Setting>, context: ContextScope) {
     let no_context = |conn: &mut PgConnection, before: &str| {
         let refused = refused(conn, before, Refusal::SettingMissing);
         assert_eq!(refused.column, "", "{before}");
-        assert!(
-            refused.message.contains(r#""public"."item""#),
-            "{refused:?}"
-        );
+        assert!(refused.message.contains("public.item"), "{refused:?}");
     };
     run_as_alice(conn, INSERT);
     for before in [
         "",
-        "SELECT set_config('audit.tx', '1 ', true), set_config('audit.session', '1 ', true)",
+        "SELECT set_config('audit.context', '1 ', true)",
         "SELECT set_config('audit.username', 'mallory', true)",
         &format!("{MARKER}; {}", also("unaudited", "'reads'")),
         &format!("{CHECKOUT}; {MARKER}; {}", also("unaudited", "'reads'")),
@@ -104,7 +102,7 @@ fn why_a_write_has_no_context_is_a_setting_like_others() {
     run(conn, "DROP TABLE audit.item_audit");
     install(conn, &table);
     let reason = "SELECT set_config('audit.unaudited', 'vacuums', true), \
-         set_config('audit.session', pg_backend_pid()::text || ' unaudited ', true)";
+         set_config('audit.context', to_hex(pg_backend_pid()) || ' session <unaudited:text>', true)";
     assert_eq!(attempt(conn, reason, INSERT), Ok(()));
     assert_eq!(attempt(conn, MARKER, INSERT), Ok(()));
     let reasons = texts(

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, BaselineOptions, Step, baseline, install, uninstall};
+use diesel_audit_model::sql::core;
 
 use super::changes::{Model, tables};
 use super::report::Act;
@@ -80,6 +81,13 @@ impl Stage {
             self.act(what, role, |conn| Ok(install(conn, &tables)?))?;
         }
         self.act("uninstall", role, |conn| Ok(uninstall(conn, &tables)?))?;
+        for what in ["down of the core", "up of the core"] {
+            let sql = match what {
+                "up of the core" => core::INSTALL.to_owned(),
+                _ => core::uninstall(),
+            };
+            self.act(what, role, |conn| run(conn, &[&sql]))?;
+        }
         for model in models {
             let up = model.first().up.whole;
             self.act(&format!("up: {}", model.name), role, |conn| {

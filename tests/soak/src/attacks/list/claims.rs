@@ -17,44 +17,44 @@ pub(super) const ATTACKS: &[Attack] = &[
     .gets("any write"),
     app("no name at all", &[WRITE, "BEGIN", WRITE, "COMMIT"]).gets("any write"),
     app("blanks for a name", &[
-        "BEGIN; SELECT set_config('audit.username', E' \\t\\n\\r', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
+        "BEGIN; SELECT set_config('audit.username', E' \\t\\n\\r', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', '', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', '', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("the context of a transaction that is over", &[
-        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false); COMMIT",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', false); COMMIT",
         WRITE,
-        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', false); ROLLBACK",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', false), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', false); ROLLBACK",
         WRITE,
     ])
     .gets("any write"),
     app("the marker of another time, however numbers are shown", &[
         "SET extra_float_digits = -15; SET DateStyle = 'SQL, DMY'; SET TimeZone = 'Asia/Kolkata'",
-        "BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', extract(epoch FROM now() - interval '1 microsecond')::text || ' username ', true)",
+        "BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.context', extract(epoch FROM now() - interval '1 microsecond')::text || ' tx <username:text>', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.tx', date_part('epoch', now() - interval '1 second')::text || ' username ', true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', 'ceo', true), set_config('audit.context', date_part('epoch', now() - interval '1 second')::text || ' tx <username:text>', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("the marker of another session", &[
-        "SELECT set_config('audit.username', 'ceo', false), set_config('audit.session', (pg_backend_pid() + 1)::text || ' username ', false)",
+        "SELECT set_config('audit.username', 'ceo', false), set_config('audit.context', to_hex(pg_backend_pid() + 1) || ' session <username:text>', false)",
         WRITE,
-        "SELECT set_config('audit.session', '0' || pg_backend_pid() || ' username ', false)",
+        "SELECT set_config('audit.context', '0' || to_hex(pg_backend_pid()) || ' session <username:text>', false)",
         WRITE,
-        "SELECT set_config('audit.session', pid::text || ' username ', false) FROM pg_stat_activity WHERE pid <> pg_backend_pid() LIMIT 1",
+        "SELECT set_config('audit.context', to_hex(pid) || ' session <username:text>', false) FROM pg_stat_activity WHERE pid <> pg_backend_pid() LIMIT 1",
         WRITE,
     ])
     .gets("any write"),
     app("a name in the startup options", &[WRITE])
-        .with("-c audit.username=ceo -c audit.session=1 -c audit.tx=1")
+        .with("-c audit.username=ceo -c audit.context=1")
         .gets("any write"),
     app("a default of the role or the database", &[
         "ALTER ROLE {attacker} SET audit.username = 'ceo'",
-        "ALTER ROLE {attacker} SET audit.session = '1'",
+        "ALTER ROLE {attacker} SET audit.context = '1'",
         "ALTER DATABASE {database} SET audit.username = 'ceo'",
         "ALTER ROLE ALL SET audit.username = 'ceo'",
         "reconnect",
@@ -65,7 +65,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "CREATE FUNCTION evil.f() RETURNS void LANGUAGE plpgsql SET audit.username = 'ceo' AS $$ BEGIN
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item; END $$",
         "SELECT evil.f()",
-        "CREATE FUNCTION evil.g() RETURNS void LANGUAGE plpgsql SET audit.username = 'ceo' SET audit.tx = '1' AS $$ BEGIN
+        "CREATE FUNCTION evil.g() RETURNS void LANGUAGE plpgsql SET audit.username = 'ceo' SET audit.context = '1' AS $$ BEGIN
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item; END $$",
         "SELECT evil.g()",
     ])
@@ -87,24 +87,24 @@ pub(super) const ATTACKS: &[Attack] = &[
     ])
     .gets("SELECT count(*) FROM trail.public_item_log WHERE audit_id > {last} AND '{attacker}' NOT IN (audit_session_user, audit_current_user)"),
     app("a value of ten megabytes", &[
-        "BEGIN; SELECT length(set_config('audit.username', repeat('x', 10000000), true)), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
+        "BEGIN; SELECT length(set_config('audit.username', repeat('x', 10000000), true)), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)",
         WRITE,
-        "ROLLBACK; BEGIN; SELECT set_config('audit.username', repeat('é', 513), true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true)",
+        "ROLLBACK; BEGIN; SELECT set_config('audit.username', repeat('é', 513), true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("a value that is no value of its type", &[
-        "BEGIN; SELECT set_config('audit.username', 'bob', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username request_id ', true)",
+        "BEGIN; SELECT set_config('audit.username', 'bob', true), set_config('audit.request_id', 'no uuid', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text><request_id:text>', true)",
         WRITE,
         "COMMIT",
     ])
     .gets("any write"),
     app("after DISCARD and RESET", &[
-        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text || ' username ', false)",
+        "SELECT set_config('audit.username', 'bob', false), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text>', false)",
         "DISCARD ALL",
         WRITE,
-        "SELECT set_config('audit.username', 'bob', false), set_config('audit.session', pg_backend_pid()::text || ' username ', false)",
+        "SELECT set_config('audit.username', 'bob', false), set_config('audit.context', to_hex(pg_backend_pid()) || ' session <username:text>', false)",
         "RESET ALL",
         WRITE,
         "RESET audit.username",
@@ -120,7 +120,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     .gets("SELECT count(*) - 1 FROM trail.public_item_log WHERE audit_id > {last}"),
     app("a COMMIT in a block", &[
         "DO $$ BEGIN
-             PERFORM set_config('audit.username', 'bob', true), set_config('audit.tx', extract(epoch FROM now())::text || ' username ', true);
+             PERFORM set_config('audit.username', 'bob', true), set_config('audit.context', extract(epoch FROM now())::text || ' tx <username:text>', true);
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item;
              COMMIT;
              INSERT INTO public.item (id, v) SELECT greatest(500000, max(id)) + 1, 'x' FROM public.item;

@@ -11,17 +11,17 @@ pub(super) const ATTACKS: &[Attack] = &[
         &[
             "ALTER TABLE public.item DISABLE TRIGGER ALL",
             "ALTER TABLE public.item DISABLE TRIGGER USER",
-            "ALTER TABLE public.item DISABLE TRIGGER \"00_log_item\"",
-            "ALTER TABLE public.item ENABLE REPLICA TRIGGER \"00_log_item\"",
+            "ALTER TABLE public.item DISABLE TRIGGER \"00_log_item_insert\"",
+            "ALTER TABLE public.item ENABLE REPLICA TRIGGER \"00_log_item_insert\"",
             UNSEEN,
         ],
     ),
     app(
         "everything is dropped",
         &[
-            "DROP TRIGGER \"00_log_item\" ON public.item",
-            "DROP FUNCTION trail.log_item() CASCADE",
-            "DROP SEQUENCE trail.public_item_log_audit_id_seq CASCADE",
+            "DROP TRIGGER \"00_log_item_insert\" ON public.item",
+            "DROP FUNCTION trail.log_item_insert() CASCADE",
+            "DROP SEQUENCE diesel_audit.audit_id CASCADE",
             "DROP TABLE trail.public_item_log CASCADE",
             "DROP SCHEMA trail CASCADE",
             "DROP TABLE public.item",
@@ -33,11 +33,11 @@ pub(super) const ATTACKS: &[Attack] = &[
     app(
         "the function is replaced",
         &[
-            "CREATE OR REPLACE FUNCTION trail.log_item() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-            "ALTER FUNCTION trail.log_item() SECURITY INVOKER",
-            "ALTER FUNCTION trail.log_item() RESET search_path",
-            "ALTER FUNCTION trail.log_item() RENAME TO gone",
-            "ALTER FUNCTION trail.log_item() OWNER TO CURRENT_USER",
+            "CREATE OR REPLACE FUNCTION trail.log_item_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "ALTER FUNCTION trail.log_item_insert() SECURITY INVOKER",
+            "ALTER FUNCTION trail.log_item_insert() RESET search_path",
+            "ALTER FUNCTION trail.log_item_insert() RENAME TO gone",
+            "ALTER FUNCTION trail.log_item_insert() OWNER TO CURRENT_USER",
             UNSEEN,
         ],
     ),
@@ -121,10 +121,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         "the function becomes the trigger of another table",
         &[
             "CREATE TABLE evil.fake (id integer, v text, plan public.plan)",
-            "CREATE TRIGGER t AFTER INSERT ON evil.fake FOR EACH ROW EXECUTE FUNCTION trail.log_item()",
-            "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON evil.fake FOR EACH ROW EXECUTE FUNCTION trail.log_item()",
+            "CREATE TRIGGER t AFTER INSERT ON evil.fake FOR EACH ROW EXECUTE FUNCTION trail.log_item_insert()",
+            "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON evil.fake FOR EACH ROW EXECUTE FUNCTION trail.log_item_insert()",
             "as bob: INSERT INTO evil.fake VALUES (777, 'forged')",
-            "SELECT trail.log_item()",
+            "SELECT trail.log_item_insert()",
         ],
     ),
     app(

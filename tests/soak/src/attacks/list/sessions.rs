@@ -5,7 +5,7 @@ use super::{Attack, app};
 
 const SHADOWS: &str = "CREATE TEMP TABLE public_item_log (audit_id bigint, audit_operation text, \
      audit_operation_timestamp timestamptz, audit_transaction_timestamp timestamptz, audit_transaction_id bigint, \
-     audit_session_user text, audit_current_user text, audit_username text, audit_request_id uuid, id integer, v text, plan public.plan); \
+     audit_session_user text, audit_current_user text, audit_replaces tid, audit_username text, audit_request_id uuid, id integer, v text, plan public.plan); \
      GRANT ALL ON pg_temp.public_item_log TO PUBLIC";
 
 /// What the owner of the audit may not see would not be taken from there.
@@ -34,8 +34,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         "CREATE FUNCTION evil.\"left\"(text, integer) RETURNS text LANGUAGE sql AS $$ SELECT 'X' $$",
         "CREATE FUNCTION evil.octet_length(text) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION evil.btrim(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'ceo' $$",
+        "CREATE FUNCTION evil.record_image_ne(record, record) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN false; END'",
         OPEN,
         CHANGE,
+        "as bob: UPDATE public.item SET id = id + 300000 WHERE id = (SELECT min(id) FROM public.item)",
         "CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz '1999-01-01' $$",
         CHANGE,
     ]),
