@@ -24,8 +24,13 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     before.push_str(&fit::check(&fit::Fit::of_change(change)));
     before.extend(defaults(old, new));
     if change.moves_key(&moves) || !stored_by_change(old).eq(stored_by_change(new)) {
-        before.push_str(&table::drop_indexes(old, &new.audit));
-        before.push_str(&table::indexes(new));
+        let stays = if change.moves_key(&moves) {
+            None
+        } else {
+            Some(new)
+        };
+        before.push_str(&table::drop_indexes(old, &new.audit, stays));
+        before.push_str(&table::indexes(new, stays.map(|_| old)));
     }
     before.extend(condition::change(change));
     let mut after = String::new();

@@ -133,7 +133,7 @@ fn install(table: &AuditedTable) -> Vec<String> {
     let mut create = expect(&table.audit, "NULL", &state(table)) + &table::create(table);
     create.push_str(&fit::check(&fit::Fit::strict(table)));
     create.push_str(&settings::set_defaults(table).unwrap_or_default());
-    create.push_str(&table::indexes(table));
+    create.push_str(&table::indexes(table, None));
     let mut statements = vec![create];
     statements.extend(condition::create(table));
     statements.push(function::create(table));

@@ -103,18 +103,23 @@ pub(super) fn make_schema(schema: &str) -> String {
 }
 
 /// One index for the history of a row, and one for each column that is stored by
-/// its change, to find the value that holds.
-pub(super) fn indexes(table: &AuditedTable) -> String {
+/// its change, to find the value that holds; those that `had` has are there.
+pub(super) fn indexes(table: &AuditedTable, had: Option<&AuditedTable>) -> String {
     let Some(key) = key(table) else {
         return String::new();
     };
     let audit = &table.audit;
-    let mut sql = format!(
-        "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key});\n",
-        identifier(&names::key_index(&audit.name)),
-    );
-    for column in stored_by_change(table) {
+    let mut sql = String::new();
+    if had.is_none() {
         // Writing to a String cannot fail.
+        let _ = writeln!(
+            sql,
+            "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key});",
+            identifier(&names::key_index(&audit.name)),
+        );
+    }
+    let is_there = |column: &str| had.is_some_and(|had| stored_by_change(had).any(|c| c == column));
+    for column in stored_by_change(table).filter(|column| !is_there(column)) {
         let _ = writeln!(
             sql,
             "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key})\n    WHERE {} IS DISTINCT FROM false;",
@@ -136,12 +141,21 @@ fn key(table: &AuditedTable) -> Option<String> {
     Some(key.join(", "))
 }
 
-/// Drops the indexes of the audit table that is there.
-pub(super) fn drop_indexes(table: &AuditedTable, audit: &QualifiedName) -> String {
-    let names = std::iter::once(names::key_index(&table.audit.name))
-        .chain(stored_by_change(table).map(|column| names::value_index(&table.audit.name, column)));
+/// Drops the indexes of the audit table that is there, but for those that `stays` has.
+pub(super) fn drop_indexes(
+    table: &AuditedTable,
+    audit: &QualifiedName,
+    stays: Option<&AuditedTable>,
+) -> String {
+    let key = stays.is_none().then(|| names::key_index(&audit.name));
+    let is_kept =
+        |column: &str| stays.is_some_and(|stays| stored_by_change(stays).any(|c| c == column));
+    let values = stored_by_change(table)
+        .filter(|column| !is_kept(column))
+        .map(|column| names::value_index(&audit.name, column));
     let index = |name| QualifiedName::new(audit.schema.clone(), name);
-    names
+    key.into_iter()
+        .chain(values)
         .map(|name| format!("DROP INDEX IF EXISTS {};\n", index(name)))
         .collect()
 }

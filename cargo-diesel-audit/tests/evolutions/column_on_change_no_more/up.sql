@@ -2,9 +2,7 @@
 SELECT diesel_audit.start('5s');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '8429aea2af34fd24', to_state => '5dc5af64db553b18');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
 DROP INDEX IF EXISTS audit.users_audit_email_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN

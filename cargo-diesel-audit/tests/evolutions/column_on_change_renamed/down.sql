@@ -5,9 +5,7 @@ ALTER TABLE audit.users_audit RENAME COLUMN mail TO email;
 ALTER TABLE audit.users_audit RENAME COLUMN audit_changed_mail TO audit_changed_email;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
     ours => '{"audit_username": "text", "audit_changed_email": "boolean"}', excluded => '{mail}', changing => '{"email": null}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
 DROP INDEX IF EXISTS audit.users_audit_mail_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 CREATE INDEX IF NOT EXISTS users_audit_email_idx ON audit.users_audit (id, audit_id)
     WHERE audit_changed_email IS DISTINCT FROM false;
 

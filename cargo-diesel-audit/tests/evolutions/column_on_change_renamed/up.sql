@@ -5,9 +5,7 @@ ALTER TABLE audit.users_audit RENAME COLUMN email TO mail;
 ALTER TABLE audit.users_audit RENAME COLUMN audit_changed_email TO audit_changed_mail;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,mail,visits}',
     ours => '{"audit_username": "text", "audit_changed_mail": "boolean"}', excluded => '{email}', changing => '{"mail": null}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
 DROP INDEX IF EXISTS audit.users_audit_email_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 CREATE INDEX IF NOT EXISTS users_audit_mail_idx ON audit.users_audit (id, audit_id)
     WHERE audit_changed_mail IS DISTINCT FROM false;
 

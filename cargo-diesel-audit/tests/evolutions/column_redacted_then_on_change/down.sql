@@ -4,9 +4,7 @@ SELECT diesel_audit.expect('audit.users_audit', from_state => '8429aea2af34fd24'
 SELECT diesel_audit.retire('audit.users_audit', 'email');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,visits}',
     ours => '{"audit_username": "text", "audit_changed_email": "boolean"}', marked => '{email}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
 DROP INDEX IF EXISTS audit.users_audit_email_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN

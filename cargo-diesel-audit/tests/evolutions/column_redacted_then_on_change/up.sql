@@ -3,8 +3,6 @@ SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive =>
 SELECT diesel_audit.expect('audit.users_audit', from_state => 'fd9f26ca86ec735c', to_state => '8429aea2af34fd24');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
     ours => '{"audit_username": "text", "audit_changed_email": "boolean"}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 CREATE INDEX IF NOT EXISTS users_audit_email_idx ON audit.users_audit (id, audit_id)
     WHERE audit_changed_email IS DISTINCT FROM false;
 

@@ -5,9 +5,7 @@ SELECT diesel_audit.retire('audit.users_audit', 'audit_changed_mail');
 ALTER TABLE audit.users_audit RENAME COLUMN mail TO email;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     excluded => '{mail}', changing => '{"email": null}');
-DROP INDEX IF EXISTS audit.users_audit_key_idx;
 DROP INDEX IF EXISTS audit.users_audit_mail_idx;
-CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
