@@ -226,13 +226,12 @@ pub(crate) fn aside(column: &str, sql_type: &PgType) -> String {
 }
 
 /// The names, without the prefix, that diesel-audit uses for itself.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 8] = [
     "context",
     "constant",
     "constants",
     "nonce",
     "passed",
-    "replaces",
     "search_path",
     "session",
     "tx",

@@ -59,6 +59,11 @@ CREATE UNLOGGED TABLE diesel_audit.reordering (
     history regclass NOT NULL
 );
 
+-- What a transaction has done to rows of its own. They stay empty: PostgreSQL counts how often the transaction
+-- has read them, and unlike a setting nobody can take that back.
+CREATE TABLE diesel_audit.changed_own ();
+CREATE TABLE diesel_audit.passed_over ();
+
 -- The key of the digests, as the two pads of HMAC. Without it they can be compared with nothing.
 CREATE TABLE diesel_audit.hash_key (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
@@ -241,16 +246,21 @@ CREATE FUNCTION diesel_audit.is_touched(xmax xid) RETURNS boolean
     LANGUAGE sql IMMUTABLE
 RETURN xmax <> '0'::xid;
 
--- Whether this transaction has inserted rows into the table.
+-- Whether this transaction has inserted rows into the table. Without the counts it may have.
 CREATE FUNCTION diesel_audit.has_inserted(source oid) RETURNS boolean
     LANGUAGE sql VOLATILE
-RETURN pg_stat_get_xact_tuples_inserted(source) > 0;
+RETURN pg_stat_get_xact_tuples_inserted(source) > 0 OR current_setting('track_counts') = 'off';
+
+-- Whether this transaction has read one of the two empty tables; a further one of the last second may count, too.
+CREATE FUNCTION diesel_audit.has_read(noted oid) RETURNS boolean
+    LANGUAGE sql VOLATILE
+RETURN pg_stat_get_xact_numscans(noted) > 0 OR current_setting('track_counts') = 'off';
 
 CREATE FUNCTION diesel_audit.remember(version tid) RETURNS tid
     LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
-    PERFORM pg_catalog.set_config('audit.replaces', 'some', true);
+    PERFORM FROM diesel_audit.changed_own;
     RETURN version;
 END
 $$;
@@ -266,9 +276,22 @@ CREATE FUNCTION diesel_audit.pass_over(history text, xmin xid, old_version tid, 
 AS $$
 BEGIN
     IF pg_catalog.int4le(pg_catalog.age(xmin), 0) THEN
+        PERFORM FROM diesel_audit.passed_over;
         PERFORM pg_catalog.set_config('audit.passed', pg_catalog.concat(pg_catalog.current_setting('audit.passed', true),
-            '<', history, ' ', old_version, '>', new_version, '|'), true);
+            '<', history, ' ', old_version, '>', new_version, ' ', diesel_audit.sign(history, old_version, new_version), '|'), true);
     END IF;
+END
+$$;
+
+-- Vouches for such a note, which stands in a setting that anybody can write.
+CREATE FUNCTION diesel_audit.sign(history text, old_version tid, new_version tid) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key constant diesel_audit.hash_key := diesel_audit.pads(history);
+BEGIN
+    RETURN encode(diesel_audit.digest(0, concat_ws(' ', history, txid_current(), old_version, new_version),
+        key.inner_pad, key.outer_pad), 'hex');
 END
 $$;
 
@@ -485,9 +508,7 @@ BEGIN
         PERFORM diesel_audit.refuse_write(history);
     END IF;
     -- Most often it is only locked.
-    IF pg_catalog.current_setting('audit.replaces', true) IS NOT NULL
-        AND NOT pg_catalog.texteq(pg_catalog.current_setting('audit.replaces', true), '')
-    THEN
+    IF diesel_audit.has_read('diesel_audit.changed_own'::pg_catalog.regclass) THEN
         PERFORM diesel_audit.put_before_change(history, version);
     END IF;
 END
@@ -500,7 +521,8 @@ DECLARE
     mine constant bigint := currval('diesel_audit.audit_id');
     same_key constant text := diesel_audit.same_key(history);
     hides constant boolean := (SELECT a.hides FROM diesel_audit.audited AS a WHERE a.history = to_regclass(put_before_change.history));
-    passed constant text := current_setting('audit.passed', true);
+    passed constant text := coalesce(current_setting('audit.passed', true), '');
+    note text;
     at tid := version;
     first bigint;
     earlier bigint;
@@ -513,12 +535,15 @@ BEGIN
             history, same_key) INTO first, earlier USING mine, at;
         EXIT WHEN first IS NOT NULL;
         -- A change that was passed over has left another version.
-        at := nullif(split_part(split_part(passed, format('<%s %s>', history, at), 2), '|', 1), '')::tid;
-        EXIT WHEN at IS NULL;
+        note := split_part(split_part(passed, format('<%s %s>', history, at), 2), '|', 1);
+        EXIT WHEN note !~ '^\(\d+,\d+\) ' OR split_part(note, ' ', 2) <> diesel_audit.sign(history, at, split_part(note, ' ', 1)::tid);
+        at := split_part(note, ' ', 1)::tid;
     END LOOP;
     IF first IS NOT NULL THEN
         PERFORM diesel_audit.reorder(history, same_key, first, mine);
-    ELSIF hides AND earlier IS NOT NULL AND NOT diesel_audit.lives(history, same_key, mine, version) THEN
+    ELSIF (hides OR diesel_audit.has_read('diesel_audit.passed_over'::regclass)) AND earlier IS NOT NULL
+        AND NOT diesel_audit.lives(history, same_key, mine, at)
+    THEN
         PERFORM diesel_audit.refuse_order(history);
     END IF;
 END
@@ -622,7 +647,7 @@ BEGIN
     END IF;
     FOR n IN 1 .. cardinality(settings) BY 2 LOOP
         IF settings[n] IS NULL OR settings[n] !~ '^[a-z][a-z0-9_]{0,40}$' OR settings[n] IN
-            ('context', 'constant', 'constants', 'nonce', 'passed', 'replaces', 'search_path', 'session', 'tx') THEN
+            ('context', 'constant', 'constants', 'nonce', 'passed', 'search_path', 'session', 'tx') THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('%L is not the name of a session setting', settings[n]),
                 HINT = 'A session setting is named without the prefix `audit.`, by [a-z][a-z0-9_]{0,40}.';

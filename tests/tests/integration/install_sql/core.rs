@@ -26,7 +26,7 @@ fn a_version_of_the_core_is_frozen() {
     );
 }
 
-const FROZEN: &str = "77e57e28e36f28e4";
+const FROZEN: &str = "4c8b293a6926626c";
 
 /// Who comes second, also at the same time, changes nothing.
 #[test]

@@ -24,6 +24,8 @@ pub(super) enum Refusable {
     /// Where the model keeps values out of the history, so that it does not tell
     /// which state was there before.
     IfHidden,
+    /// Where the model leaves a change out of the history, for any reason.
+    IfLeftOut,
     /// The values come again, so that they do not tell which of the rows was first.
     Always,
 }

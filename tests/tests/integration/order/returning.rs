@@ -56,6 +56,11 @@ fn inserts() -> Vec<Case> {
             )
         },
         insert(
+            "inner writes of which the first changes nothing",
+            "UPDATE item SET v = v WHERE id = key; UPDATE item SET v = 'b' WHERE id = key",
+            &[("1", "I a, U a, U b")],
+        ),
+        insert(
             "inserted and given another key",
             "UPDATE item SET id = 2 WHERE id = key",
             &[("1", "I a, D a"), ("2", "U a")],

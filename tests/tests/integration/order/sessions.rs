@@ -1,14 +1,16 @@
 //! Who writes, beside whom, and under which isolation.
 
+use std::collections::BTreeSet;
 use std::thread;
 
 use diesel::prelude::*;
+use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, QualifiedName};
 use diesel_audit_tests::seals::wait_until;
 
-use super::case::with_inner;
-use super::play::{check_in, write};
-use super::{everyday, trail};
+use super::case::{Case, Refusable, trigger, with_inner};
+use super::play::{check, check_in, write};
+use super::{everyday, locks, returning, statements, trail};
 use crate::support::{
     ALICE, Role, describe, install, may_make_roles, operations, public, run, run_as_alice, texts,
 };
@@ -36,6 +38,69 @@ fn generic_plans() {
         "SET plan_cache_mode = force_generic_plan",
         everyday::plain(),
     );
+}
+
+/// A server that does not count what a transaction does.
+#[test]
+fn without_counts() {
+    let mut cases = everyday::plain();
+    cases.extend(returning::cases());
+    check_in("SET track_counts = off", cases);
+}
+
+/// Whoever runs a function of his own within a write can take back each setting of it.
+#[test]
+fn settings_that_are_taken_back() {
+    let mut cases = everyday::plain();
+    cases.extend(statements::cases());
+    cases.extend(returning::cases());
+    cases.extend(locks::cases());
+    check(
+        cases
+            .into_iter()
+            .map(|case| takes_back(case, "''"))
+            .collect(),
+    );
+}
+
+/// Or write into it what it could not have held.
+#[test]
+fn settings_that_are_forged() {
+    let forged = "concat('<audit.', current_schema(), '_item_audit ', coalesce(OLD.ctid, NEW.ctid), '>(0,1) ', \
+         repeat('0', 64), '|')";
+    let cases = returning::cases().into_iter();
+    check(cases.map(|case| takes_back(case, forged)).collect());
+}
+
+/// After each row, a trigger gives each setting that the core reads this value, but for
+/// those that are the context.
+fn takes_back(case: Case, value: &str) -> Case {
+    let names = core::INSTALL.split("'audit.").skip(1);
+    let names = names
+        .filter_map(|rest| rest.split_once('\''))
+        .map(|(name, _)| name);
+    let names: BTreeSet<&str> = names
+        .filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        .filter(|name| !["", "context", "search_path"].contains(name))
+        .collect();
+    assert!(!names.is_empty(), "the core has settings of its own");
+    let body: Vec<String> = names
+        .iter()
+        .map(|name| format!("PERFORM set_config('audit.{name}', {value}, true)"))
+        .collect();
+    let fires = "AFTER INSERT OR UPDATE ON item FOR EACH ROW";
+    Case {
+        ddl: format!(
+            "{}; {}",
+            case.ddl,
+            trigger("zz_takes_back", fires, &body.join("; "))
+        ),
+        refusable: match case.refusable {
+            Refusable::Never | Refusable::IfHidden | Refusable::IfLeftOut => Refusable::IfLeftOut,
+            Refusable::Always => Refusable::Always,
+        },
+        ..case
+    }
 }
 
 /// The application may not read the history, and the owner of the audit may not look
