@@ -123,6 +123,19 @@ pub fn major_version(conn: &mut PgConnection) -> i64 {
     )
 }
 
+/// Whether the server has an extension; the test that asks is skipped without it.
+#[allow(clippy::print_stderr)] // A skipped test says so.
+pub fn has_extension(conn: &mut PgConnection, name: &str) -> bool {
+    let available = count(
+        conn,
+        &format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{name}'"),
+    ) == 1;
+    if !available {
+        eprintln!("skipped: the server has no extension {name}");
+    }
+    available
+}
+
 /// The letters of all operations that an audit table holds, in order.
 pub fn operations(conn: &mut PgConnection, table: &AuditedTable) -> String {
     let query = format!(

@@ -10,8 +10,8 @@ use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, Recording};
 
 use crate::support::{
-    ALICE, Role, attempt, describe, install, may_make_roles, operations, public, run, run_as_alice,
-    text,
+    ALICE, Role, attempt, describe, has_extension, install, may_make_roles, operations, public,
+    run, run_as_alice, text,
 };
 
 /// A database with the table `item` and its audit under a condition.
@@ -222,12 +222,20 @@ fn a_condition_that_fails() {
 fn a_condition_and_the_columns_that_it_is_about() {
     let mut items = items("NEW.total > 100");
     let conn = &mut items.conn;
-    for (change, sqlstate) in [
-        ("ALTER TABLE item ALTER COLUMN total TYPE text", "0A000"),
-        ("ALTER TABLE item DROP COLUMN total", "2BP01"),
+    // PostgreSQL 16.2 refuses the first one too, as an internal error (XX000).
+    for (change, sqlstates) in [
+        (
+            "ALTER TABLE item ALTER COLUMN total TYPE text",
+            ["0A000", "XX000"],
+        ),
+        ("ALTER TABLE item DROP COLUMN total", ["2BP01"; 2]),
     ] {
         let refused = attempt(conn, "", change).unwrap_err();
-        assert_eq!(refused.sqlstate, sqlstate, "{change}: {refused:?}");
+        assert!(
+            sqlstates.contains(&&*refused.sqlstate),
+            "{change}: {refused:?}"
+        );
+        assert!(refused.message.contains("column"), "{change}: {refused:?}");
     }
     run(
         conn,
@@ -246,7 +254,7 @@ fn a_condition_and_the_columns_that_it_is_about() {
 fn types_and_operators_of_extensions() {
     let database = audit_test_server::database();
     let conn = &mut database.connect();
-    if !may_make_roles(conn) {
+    if !may_make_roles(conn) || !has_extension(conn, "citext") {
         return;
     }
     run(

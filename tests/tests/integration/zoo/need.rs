@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::support::{count, major_version, run};
+use crate::support::{has_extension, major_version, run};
 
 /// A thing that an older server, or one that was built without it, lacks.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl Need {
                 (found >= wanted, missing)
             }
             Need::Extension(name) => (
-                has_extension(conn, name),
+                make_extension(conn, name),
                 format!("the server has no extension {name}"),
             ),
             Need::Xml => (has_xml(conn), "the server knows no XML".to_owned()),
@@ -37,11 +37,8 @@ impl Need {
     }
 }
 
-fn has_extension(conn: &mut PgConnection, name: &str) -> bool {
-    let available = count(
-        conn,
-        &format!("SELECT count(*) FROM pg_available_extensions WHERE name = '{name}'"),
-    ) == 1;
+fn make_extension(conn: &mut PgConnection, name: &str) -> bool {
+    let available = has_extension(conn, name);
     if available {
         run(conn, &format!("CREATE EXTENSION IF NOT EXISTS {name}"));
     }
