@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use diesel_audit_model::verify::Code;
+use diesel_audit_sql::verify::Code;
 
 /// Migrations for the audit tables of Diesel models, from the sources: nothing
 /// is compiled. Only `verify`, `baseline`, `reconcile` and `seal` ask a database.

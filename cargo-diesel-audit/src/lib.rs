@@ -3,7 +3,7 @@
 //! It reads the sources, so it works on code that does not compile yet. Only
 //! `verify`, `baseline`, `reconcile` and `seal` ask a database. `project` finds the
 //! packages, `discover` their
-//! models and tables, `resolve` joins them, and the model crate says how what
+//! models and tables, `resolve` joins them, and `diesel_audit_sql` says how what
 //! is installed becomes what is declared.
 //!
 //! # What is read
@@ -55,6 +55,7 @@ mod commands;
 mod database;
 mod discover;
 mod fault;
+pub mod lock;
 mod migrations;
 mod project;
 mod resolve;

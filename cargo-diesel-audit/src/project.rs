@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand};
 use chrono::{DateTime, Utc};
 use diesel_audit_model::names::Conventions;
-use diesel_audit_model::parse;
+use diesel_audit_parse as parse;
 
 use crate::args::Packages;
 use crate::discover::Sources;

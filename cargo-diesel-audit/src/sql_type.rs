@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use diesel_audit_model::{PgType, parse};
+use diesel_audit_model::PgType;
+use diesel_audit_parse as parse;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use diesel_audit_model::sql::core;
+use diesel_audit_sql::core;
 use serde_json::{Value, json};
 use support::{Outcome, Project};
 

@@ -13,7 +13,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_audit_model::sql::core;
+use diesel_audit_sql::core;
 use support::{Outcome, Project};
 
 const SOURCES: &str = "diesel::table! { users { id -> Int8, email -> Text, } }

@@ -2,7 +2,7 @@
 //! room in Diesel's `table!`.
 
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions};
-use diesel_audit_model::parse::{self, AuditNames, Model, Setting};
+use diesel_audit_parse::{self as parse, AuditNames, Model, Setting};
 use proc_macro2::Span;
 use syn::DeriveInput;
 

@@ -1,7 +1,7 @@
 //! `#[derive(AuditContext)]`: a struct as a context, and its settings for the
 //! models that name it.
 
-use diesel_audit_model::parse::{self, Context, Setting};
+use diesel_audit_parse::{self as parse, Context, Setting};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -9,7 +9,7 @@ mod manifest;
 #[cfg(test)]
 mod tests;
 
-use diesel_audit_model::parse::{self, Setting};
+use diesel_audit_parse::{self as parse, Setting};
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 use syn::parse::{ParseStream, Parser};

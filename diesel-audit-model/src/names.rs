@@ -46,7 +46,7 @@ pub const CORE_SCHEMA: &str = "diesel_audit";
 pub const REPLACES: &str = "audit_replaces";
 
 /// What the name of a column of digests begins with.
-pub(crate) const HASH_PREFIX: &str = "audit_hash_";
+pub const HASH_PREFIX: &str = "audit_hash_";
 
 /// The column that says whether a column of the source changed.
 pub fn changed_column(column: &str) -> String {
@@ -220,7 +220,7 @@ pub fn setting_column(setting: &str) -> String {
 
 /// The name under which a column of the audit table keeps what it holds when
 /// one of another type takes its name.
-pub(crate) fn aside(column: &str, sql_type: &PgType) -> String {
+pub fn aside(column: &str, sql_type: &PgType) -> String {
     let array = if sql_type.array { "_array" } else { "" };
     cut(&format!("{column}_{}{array}", sql_type.name)).into_owned()
 }

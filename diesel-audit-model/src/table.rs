@@ -11,8 +11,7 @@ use crate::types::PgType;
 /// what else is recorded.
 ///
 /// Derived code builds it from what the compiler knows of the model's
-/// `table!`; tools build it from the sources. Rendering it is a pure function:
-/// see [`Step::render`](crate::Step::render).
+/// `table!`; tools build it from the sources. `diesel_audit_sql::Step` renders it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditedTable {
     /// The table whose changes are recorded.
@@ -376,7 +375,7 @@ impl RowOperation {
     }
 
     /// The row in the trigger function that the audit row is made of.
-    pub(crate) const fn row(self) -> &'static str {
+    pub const fn row(self) -> &'static str {
         match self {
             RowOperation::Insert | RowOperation::Update => "NEW",
             RowOperation::Delete => "OLD",

@@ -48,7 +48,7 @@ impl PgType {
 
     /// As SQL that means the same under every `search_path`, unless the type is
     /// one that only a `search_path` finds.
-    pub(crate) fn qualified(&self) -> String {
+    pub fn qualified(&self) -> String {
         let is_builtin = self.schema.as_deref() == Some("pg_catalog");
         match is_builtin && spelling(&self.name).is_none() {
             true => format!("pg_catalog.{self}"),
@@ -117,7 +117,7 @@ fn spelling(name: &str) -> Option<&'static str> {
 /// Whether each value of the one type is a value of the other, which reads the
 /// same and is converted without a loss.
 /// <https://www.postgresql.org/docs/current/datatype-numeric.html>
-pub(crate) fn widens(from: &PgType, to: &PgType) -> bool {
+pub fn widens(from: &PgType, to: &PgType) -> bool {
     const WIDER: [(&str, &str); 7] = [
         ("int2", "int4"),
         ("int2", "int8"),

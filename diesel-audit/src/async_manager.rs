@@ -13,7 +13,7 @@ use diesel::sql_types::Bool;
 use diesel::{ConnectionResult, QueryResult};
 use diesel_async::pooled_connection::{PoolError, PoolableConnection};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use diesel_audit_model::sql::context::{PING, REFUSE_OPEN_TRANSACTION, prove};
+use diesel_audit_sql::context::{PING, REFUSE_OPEN_TRANSACTION, prove};
 
 use crate::async_scope::depth;
 use crate::checkout::{Checkout, Request};

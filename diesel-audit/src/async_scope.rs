@@ -12,7 +12,7 @@ use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     TransactionManager,
 };
-use diesel_audit_model::sql::context as sql;
+use diesel_audit_sql::context as sql;
 
 use crate::settings::{Outer, settings};
 use crate::statement::Statement;

@@ -1,6 +1,7 @@
 //! What `#[derive(Audited)]` implements.
 
-use diesel_audit_model::{AuditedTable, Problems, Step, check};
+use diesel_audit_model::{AuditedTable, Problems, check};
+use diesel_audit_sql::Step;
 
 /// A model whose table is audited.
 ///

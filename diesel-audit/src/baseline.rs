@@ -8,10 +8,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Nullable, Text};
-use diesel_audit_model::baseline::{Attempt, Attempts, BatchRow};
-use diesel_audit_model::sql::baseline;
+use diesel_audit_model::AuditedTable;
 use diesel_audit_model::value::value_problem;
-use diesel_audit_model::{AuditedTable, BaselineBatch, Baselined};
+use diesel_audit_sql::baseline::{Attempt, Attempts, BatchRow};
+use diesel_audit_sql::render::baseline;
+use diesel_audit_sql::{BaselineBatch, Baselined};
 
 use crate::{AuditContext, AuditError, ToAuditContext, pages};
 

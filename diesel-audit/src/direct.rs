@@ -13,7 +13,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use diesel_audit_model::sql::context::nonce_option;
+use diesel_audit_sql::context::nonce_option;
 
 /// Where the connections of one pool go, and whether they are direct.
 #[derive(Debug)]

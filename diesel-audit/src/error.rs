@@ -4,10 +4,11 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
-use diesel_audit_model::sql::keyset::shown;
-use diesel_audit_model::sql::refusal::Refusal;
-use diesel_audit_model::verify::Verification;
-use diesel_audit_model::{Incomparable, KeyProblem, Problems, SealProblem};
+use diesel_audit_model::Problems;
+use diesel_audit_sql::refusal::Refusal;
+use diesel_audit_sql::render::keyset::shown;
+use diesel_audit_sql::verify::Verification;
+use diesel_audit_sql::{Incomparable, KeyProblem, SealProblem};
 
 use crate::SettingProblem;
 

@@ -2,8 +2,9 @@
 
 use diesel::Connection;
 use diesel::pg::Pg;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{AuditedTable, Step, check};
+use diesel_audit_model::{AuditedTable, check};
+use diesel_audit_sql::Step;
+use diesel_audit_sql::core;
 
 use crate::AuditError;
 

@@ -166,10 +166,11 @@ pub use diesel_audit_derive::AuditContext;
 /// ```
 #[cfg(feature = "derive")]
 pub use diesel_audit_derive::Audited;
-pub use diesel_audit_model::verify::{Code, Finding, Verification};
-pub use diesel_audit_model::{
-    AuditedTable, BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, Incomparable, KeyProblem,
-    Problem, Problems, Reconciled, Seal, SealDigest, SealProblem, Step,
+pub use diesel_audit_model::{AuditedTable, Problem, Problems};
+pub use diesel_audit_sql::verify::{Code, Finding, Verification};
+pub use diesel_audit_sql::{
+    BaselineBatch, Baselined, Discrepancy, DiscrepancyKind, Incomparable, KeyProblem, Reconciled,
+    Seal, SealDigest, SealProblem, Step,
 };
 pub use digest::Digest;
 pub use error::{AuditError, RefusedWrite};

@@ -6,8 +6,9 @@ use diesel::dsl::sql;
 use diesel::pg::TransactionBuilder;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
-use diesel_audit_model::sql::keyset::{self, KeyRow, Keyset};
-use diesel_audit_model::{AuditedTable, LockTimeout};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::render::keyset::{self, KeyRow, Keyset};
 
 use crate::AuditError;
 

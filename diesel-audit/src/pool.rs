@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{Builder, ManageConnection, Pool, PooledConnection, R2D2Connection, State};
 use diesel::result::Error;
 use diesel::sql_types::Bool;
-use diesel_audit_model::sql::context::{PING, prove};
+use diesel_audit_sql::context::{PING, prove};
 
 use crate::checkout::{Checkout, Request};
 use crate::direct::{Address, is_refusal_of_the_option};

@@ -7,9 +7,10 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
-use diesel_audit_model::reconcile::{PageRow, comparable};
-use diesel_audit_model::sql::reconcile::{self, LateColumn};
-use diesel_audit_model::{AuditedTable, Discrepancy, Reconciled};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::reconcile::{PageRow, comparable};
+use diesel_audit_sql::render::reconcile::{self, LateColumn};
+use diesel_audit_sql::{Discrepancy, Reconciled};
 
 use crate::{AuditError, pages};
 

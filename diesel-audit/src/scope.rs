@@ -5,7 +5,7 @@ use diesel::pg::Pg;
 use diesel::result::Error;
 use diesel::sql_types;
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl};
-use diesel_audit_model::sql::context::{self as sql, Value};
+use diesel_audit_sql::context::{self as sql, Value};
 
 use crate::settings::{Outer, settings};
 use crate::statement::Statement;

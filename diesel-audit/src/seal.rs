@@ -5,9 +5,10 @@
 use diesel::connection::SimpleConnection;
 #[cfg(feature = "postgres")]
 use diesel::pg::PgConnection;
-use diesel_audit_model::seals::Sealer;
-use diesel_audit_model::verify::{SealVerifier, Verification};
-use diesel_audit_model::{AuditedTable, LockTimeout, Seal, SealDigest, check};
+use diesel_audit_model::{AuditedTable, check};
+use diesel_audit_sql::seals::Sealer;
+use diesel_audit_sql::verify::{SealVerifier, Verification};
+use diesel_audit_sql::{LockTimeout, Seal, SealDigest};
 
 use crate::AuditError;
 #[cfg(feature = "postgres")]

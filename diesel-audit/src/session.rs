@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{self, Timestamptz};
-use diesel_audit_model::sql::context::{self as sql, Piece, Value};
+use diesel_audit_sql::context::{self as sql, Piece, Value};
 
 use crate::context::{Kind, known};
 use crate::{AuditContext, AuditCustomizer};

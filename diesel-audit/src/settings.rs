@@ -1,6 +1,6 @@
 //! What a scope makes of the settings of its connection.
 
-use diesel_audit_model::sql::context::{self as sql, Piece, Value};
+use diesel_audit_sql::context::{self as sql, Piece, Value};
 
 use crate::AuditContext;
 use crate::context::{Kind, known};

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Text;
-use diesel_audit_model::sql::context::Piece;
+use diesel_audit_sql::context::Piece;
 
 /// Its values are binds, so that its SQL depends on the names of the settings
 /// only, and Diesel prepares it once for each connection; `ST` is the type of

@@ -4,9 +4,9 @@ use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use diesel_audit_model::sql::catalog::{PIN_SEARCH_PATH, unpin_search_path};
-use diesel_audit_model::verify::{Progress, Row, Verification, Verifier};
 use diesel_audit_model::{AuditedTable, check};
+use diesel_audit_sql::render::catalog::{PIN_SEARCH_PATH, unpin_search_path};
+use diesel_audit_sql::verify::{Progress, Row, Verification, Verifier};
 
 use crate::AuditError;
 

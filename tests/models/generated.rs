@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use diesel_audit_model::{AuditedTable, Declared, LockTimeout, Options, difference, migration};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::{Declared, LockTimeout, Options, difference, migration};
 
 /// Compares `up.sql` and `down.sql` in `folder` with what `tables` say.
 ///

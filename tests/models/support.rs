@@ -11,10 +11,11 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
+use diesel_audit_model::AuditedTable;
 use diesel_audit_model::quote::literal;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::sql::refusal::Refusal;
-use diesel_audit_model::{AuditedTable, Step};
+use diesel_audit_sql::Step;
+use diesel_audit_sql::core;
+use diesel_audit_sql::refusal::Refusal;
 
 pub use crate::dump::dump;
 pub use crate::role::{Role, may_make_roles};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel_audit_model::{Migration, Script};
+use diesel_audit_sql::{Migration, Script};
 
 use super::of_user::OfUser;
 use crate::fault::Fault;

@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel_audit_model::baseline::{Attempt, Attempts, BatchRow};
-use diesel_audit_model::sql::baseline as sql;
-use diesel_audit_model::{AuditedTable, BaselineBatch, Baselined};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::baseline::{Attempt, Attempts, BatchRow};
+use diesel_audit_sql::render::baseline as sql;
+use diesel_audit_sql::{BaselineBatch, Baselined};
 use postgres::Client;
 use postgres::error::SqlState;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! `check`: whether the migrations are what the models say.
 
-use diesel_audit_model::{Step, after};
+use diesel_audit_sql::{Step, after};
 use serde_json::json;
 use similar::TextDiff;
 

@@ -1,8 +1,8 @@
 //! The migration that brings the core, which is written before the first one that
 //! needs it.
 
-use diesel_audit_model::lock::{self, Lock};
-use diesel_audit_model::{Installed, sql};
+use crate::lock::{self, Lock};
+use diesel_audit_sql::{Installed, core};
 
 use super::Audit;
 use super::generate::Plan;
@@ -17,9 +17,7 @@ const NAME: &str = "diesel_audit_core";
 
 /// Whether the migrations of a folder bring no core, or an earlier version.
 pub(super) fn is_missing(audit: &Audit) -> bool {
-    audit
-        .core
-        .is_none_or(|version| version < sql::core::VERSION)
+    audit.core.is_none_or(|version| version < core::VERSION)
 }
 
 /// The migration. A migration that is amended needs the core as well, so that it
@@ -54,12 +52,12 @@ pub(super) fn plan(
     Ok(Plan {
         shown: migrations::shown(&folder, surroundings),
         amends: false,
-        up: file("up.sql", sql::core::INSTALL.to_owned()),
-        down: Some(file("down.sql", sql::core::uninstall())),
+        up: file("up.sql", core::INSTALL.to_owned()),
+        down: Some(file("down.sql", core::uninstall())),
         lock: lock(audit, &audit.installed),
         changes: vec![format!(
             "The core of diesel-audit, version {}.",
-            sql::core::VERSION
+            core::VERSION
         )],
         hints: Vec::new(),
         folder,
@@ -71,7 +69,7 @@ pub(super) fn lock(audit: &Audit, installed: &[Installed]) -> File {
     File {
         path: audit.folder.join(LOCK),
         text: lock::render(&Lock {
-            core: sql::core::VERSION,
+            core: core::VERSION,
             installed: installed.to_vec(),
         }),
     }

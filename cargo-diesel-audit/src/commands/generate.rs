@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use diesel_audit_model::{Installed, Script, Step, after, migration};
+use diesel_audit_sql::{Installed, Script, Step, after, migration};
 use serde_json::{Value, json};
 
 use super::hints::{self, Written};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use diesel_audit_model::Column;
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::{Column, Step};
+use diesel_audit_sql::Step;
 
 use super::Audit;
 use crate::args::Generate;

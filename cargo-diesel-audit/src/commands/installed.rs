@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use diesel_audit_model::lock::{self, Lock};
+use crate::lock::{self, Lock};
 
 use crate::fault::{Fault, Place};
 use crate::migrations::{self, LOCK};

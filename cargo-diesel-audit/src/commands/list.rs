@@ -1,6 +1,6 @@
 //! `list`: the audited models, and whether a migration has installed them.
 
-use diesel_audit_model::{Declared, Step};
+use diesel_audit_sql::{Declared, Step};
 use serde_json::json;
 
 use super::{Audit, audits};

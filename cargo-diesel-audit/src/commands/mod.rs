@@ -22,10 +22,9 @@ pub(crate) mod verify;
 
 use std::path::PathBuf;
 
-use diesel_audit_model::lock::Lock;
-use diesel_audit_model::{
-    Declared, Installed, LockTimeout, Options, Problems, QualifiedName, Step, difference,
-};
+use crate::lock::Lock;
+use diesel_audit_model::{Problems, QualifiedName};
+use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, Step, difference};
 
 use crate::Stop;
 use crate::args::Global;

@@ -1,7 +1,8 @@
 //! Going through the audited tables of a database, page by page.
 
-use diesel_audit_model::sql::keyset::{self, KeyRow, Keyset};
-use diesel_audit_model::{AuditedTable, LockTimeout};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::render::keyset::{self, KeyRow, Keyset};
 use postgres::{Client, IsolationLevel, Transaction};
 
 use super::audits;

@@ -3,7 +3,7 @@
 pub(super) mod values;
 
 use diesel_audit_model::AuditedTable;
-use diesel_audit_model::sql::context::{self as sql, Value};
+use diesel_audit_sql::context::{self as sql, Value};
 use serde_json::json;
 
 use self::values::values;

@@ -1,8 +1,8 @@
 //! `reconcile`: whether rows are what their history says.
 
-use diesel_audit_model::reconcile::{PageRow, comparable};
-use diesel_audit_model::sql::reconcile::{self as sql, LateColumn};
-use diesel_audit_model::{Discrepancy, DiscrepancyKind, Reconciled};
+use diesel_audit_sql::reconcile::{PageRow, comparable};
+use diesel_audit_sql::render::reconcile::{self as sql, LateColumn};
+use diesel_audit_sql::{Discrepancy, DiscrepancyKind, Reconciled};
 use postgres::{Client, Transaction};
 use serde_json::{Map, Value, json};
 

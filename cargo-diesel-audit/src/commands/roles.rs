@@ -2,7 +2,7 @@
 //! application their rights.
 
 use diesel_audit_model::AuditedTable;
-use diesel_audit_model::sql::roles::{self as sql, Roles};
+use diesel_audit_sql::roles::{self as sql, Roles};
 
 use super::{Audit, audits};
 use crate::Stop;

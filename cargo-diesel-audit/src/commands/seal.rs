@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use diesel_audit_model::seals::Sealer;
-use diesel_audit_model::{Seal, SealProblem};
+use diesel_audit_sql::seals::Sealer;
+use diesel_audit_sql::{Seal, SealProblem};
 use postgres::{Client, IsolationLevel};
 use serde_json::{Value, json};
 

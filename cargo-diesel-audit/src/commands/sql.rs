@@ -1,6 +1,6 @@
 //! `sql`: what the derive's `up_sql` and `down_sql` return, without compiling.
 
-use diesel_audit_model::Step;
+use diesel_audit_sql::Step;
 
 use crate::Stop;
 use crate::args::{Global, Sql};

@@ -2,9 +2,10 @@
 
 mod seals;
 
-use diesel_audit_model::sql::catalog::PIN_SEARCH_PATH;
-use diesel_audit_model::verify::{Progress, Row, Verification, Verifier};
-use diesel_audit_model::{AuditedTable, LockTimeout};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::render::catalog::PIN_SEARCH_PATH;
+use diesel_audit_sql::verify::{Progress, Row, Verification, Verifier};
 use postgres::{Client, IsolationLevel, Transaction};
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Block, Item, Stmt};
 
-use diesel_audit_model::parse;
+use diesel_audit_parse as parse;
 
 use super::files::Folder;
 use super::imports::import;

@@ -1,7 +1,7 @@
 //! The structs with `#[derive(AuditContext)]`, whose session settings models
 //! take.
 
-use diesel_audit_model::parse::{self, Setting};
+use diesel_audit_parse::{self as parse, Setting};
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 

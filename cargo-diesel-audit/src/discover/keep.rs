@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::visit::Visit;
 use syn::{DeriveInput, Path};
 
-use diesel_audit_model::parse;
+use diesel_audit_parse as parse;
 
 use super::collect::{Collector, as_use};
 use super::imports::import;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use diesel_audit_model::PgType;
-use diesel_audit_model::parse::Model;
+use diesel_audit_parse::Model;
 
 pub(crate) use contexts::{ContextId, FoundContext};
 pub(crate) use scope::{Found, diesel_sql_type};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use syn::Path;
 
-use diesel_audit_model::parse;
+use diesel_audit_parse as parse;
 
 use super::keep::segments;
 use super::{

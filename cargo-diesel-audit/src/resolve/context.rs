@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel_audit_model::parse::Setting;
+use diesel_audit_parse::Setting;
 use quote::ToTokens;
 use syn::Path;
 use syn::ext::IdentExt;

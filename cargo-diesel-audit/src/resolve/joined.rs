@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use diesel_audit_model::names::Conventions;
-use diesel_audit_model::parse::{self, Field};
-use diesel_audit_model::{
-    AuditedTable, Column, Declared, QualifiedName, Recording, Setting, check,
-};
+use diesel_audit_model::{AuditedTable, Column, QualifiedName, Recording, Setting, check};
+use diesel_audit_parse::{self as parse, Field};
+use diesel_audit_sql::Declared;
 use syn::ext::IdentExt;
 
 use super::table::{Table, TableColumn, of_column, place, said};

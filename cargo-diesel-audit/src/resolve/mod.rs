@@ -11,8 +11,8 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use diesel_audit_model::Declared;
 use diesel_audit_model::names::Conventions;
+use diesel_audit_sql::Declared;
 use syn::ext::IdentExt;
 
 pub(crate) use context::warnings;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use diesel_audit_model::{Declared, QualifiedName};
+use diesel_audit_model::QualifiedName;
+use diesel_audit_sql::Declared;
 
 use super::Resolved;
 use super::joined::Renamed;

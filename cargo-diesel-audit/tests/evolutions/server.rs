@@ -1,13 +1,15 @@
 //! A database on which a case runs.
 
 use audit_test_server::Database;
+use cargo_diesel_audit::lock;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use diesel_audit_model::Recording;
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{Installed, Recording, lock};
+use diesel_audit_sql::Installed;
+use diesel_audit_sql::core;
 use diesel_audit_tests::dump::{assert_same, dump};
 use diesel_audit_tests::role::{Role, may_make_roles};
 use diesel_audit_tests::seals::{findings, seal_all};

@@ -1,6 +1,6 @@
 //! `#[audit(context_type = path)]`.
 
-use diesel_audit_model::parse::Setting;
+use diesel_audit_parse::Setting;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -1,6 +1,6 @@
 //! The history of one row as a query.
 
-use diesel_audit_model::parse::Field;
+use diesel_audit_parse::Field;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Type;

@@ -3,7 +3,7 @@
 
 use diesel_audit_model::SessionFact;
 use diesel_audit_model::names::AUDIT_COLUMNS;
-use diesel_audit_model::parse::Model;
+use diesel_audit_parse::Model;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 

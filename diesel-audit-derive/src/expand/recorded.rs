@@ -2,7 +2,7 @@
 
 use diesel_audit_model::Recording;
 use diesel_audit_model::names;
-use diesel_audit_model::parse::Field;
+use diesel_audit_parse::Field;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;

@@ -1,7 +1,7 @@
 //! The names of SQL types in the two places where they stand: beside the
 //! struct, and inside of the modules that `table!` makes.
 
-use diesel_audit_model::parse::diesel_name;
+use diesel_audit_parse::diesel_name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;

@@ -16,12 +16,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
-use diesel_audit_model::sql::core;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Declared, Installed, LockTimeout, Operations, Options,
-    PgType, QualifiedName, Recording, Setting, Unaudited, after, difference, migration,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
+    Unaudited,
 };
+use diesel_audit_sql::core;
+use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, after, difference, migration};
 
 const WRITERS: usize = 8;
 const PAUSE: Duration = Duration::from_millis(50);

@@ -20,8 +20,9 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_audit::{Audited, AuditedTable, Code, SealDigest, install, verify_seals};
-use diesel_audit_model::evolution::{Declared, Installed, Options, difference};
-use diesel_audit_model::{Column, LockTimeout, PgType, Recording, migration};
+use diesel_audit_model::{Column, PgType, Recording};
+use diesel_audit_sql::evolution::{Declared, Installed, Options, difference};
+use diesel_audit_sql::{LockTimeout, migration};
 
 use list::{Place, TAMPERS, Tamper};
 use load::Load;

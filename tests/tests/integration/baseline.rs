@@ -6,8 +6,9 @@ mod typed;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, AuditError, BaselineOptions, Baselined, KeyProblem, baseline};
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{AuditedTable, LockTimeout, Recording, Step, migration};
+use diesel_audit_model::{AuditedTable, Recording};
+use diesel_audit_sql::core;
+use diesel_audit_sql::{LockTimeout, Step, migration};
 
 use crate::support::{
     Role, audit, count, describe, has_extension, install, may_make_roles, operations, public, run,

@@ -6,8 +6,8 @@ mod words;
 
 use diesel::prelude::*;
 use diesel_audit::{BaselineOptions, baseline};
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, PgType, SessionFact, check};
+use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
     ALICE, attempt, count, describe, install, public, run, run_as_alice, setting, texts,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, AuditError, HarnessWithContext};
-use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_sql::refusal::Refusal;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 use crate::support::{attempt, audit, count, run, texts};

@@ -6,10 +6,10 @@ mod action;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{
-    Declared, Installed, LockTimeout, Options, Recording, Script, after, difference, migration,
-    names,
+use diesel_audit_model::{Recording, names};
+use diesel_audit_sql::core;
+use diesel_audit_sql::{
+    Declared, Installed, LockTimeout, Options, Script, after, difference, migration,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -7,7 +7,8 @@ mod newer;
 
 use audit_test_server::Database;
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName, Step};
+use diesel_audit_model::{AuditedTable, Operations, PgType, QualifiedName};
+use diesel_audit_sql::Step;
 
 use crate::support::{
     ALICE, Role, apply, attempt, audit, count, describe, dump, install, may_make_roles, operations,

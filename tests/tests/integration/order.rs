@@ -23,7 +23,8 @@ mod variants;
 
 use diesel::prelude::*;
 use diesel::result::Error::DatabaseError;
-use diesel_audit_model::{AuditedTable, Step};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::Step;
 
 use crate::support::{apply, audit, run, texts};
 use play::{check, check_truth};

@@ -9,7 +9,8 @@ mod typed;
 mod verified;
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Options, Recording, difference};
+use diesel_audit_model::{AuditedTable, Recording};
+use diesel_audit_sql::{Options, difference};
 
 use crate::support::{apply, describe, install, public};
 

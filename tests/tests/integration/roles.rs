@@ -8,8 +8,9 @@ use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{Code, seal, verify};
-use diesel_audit_model::sql::roles::{self, Roles};
-use diesel_audit_model::{AuditedTable, LockTimeout};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::roles::{self, Roles};
 
 use crate::support::{
     ALICE, Role, attempt, count, describe, install, may_make_roles, operations, public, run,

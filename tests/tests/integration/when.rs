@@ -6,8 +6,8 @@ mod refused;
 use audit_test_server::Database;
 use diesel::prelude::*;
 use diesel_audit::{AuditError, Incomparable, ReconcileOptions, reconcile, verify};
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, Recording};
+use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
     ALICE, Role, attempt, describe, has_extension, install, may_make_roles, operations, public,

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use diesel_audit_model::verify::{SealVerifier, Verification};
-use diesel_audit_model::{AuditedTable, LockTimeout, SealDigest};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::verify::{SealVerifier, Verification};
+use diesel_audit_sql::{LockTimeout, SealDigest};
 use postgres::{Client, IsolationLevel};
 
 use super::{cells, rows};

@@ -8,8 +8,8 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_audit::{AuditConnection, AuditContext, Audited, install};
-use diesel_audit_model::LockTimeout;
-use diesel_audit_model::sql::roles::{self, Roles};
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::roles::{self, Roles};
 
 use super::cast::Cast;
 use super::judge;

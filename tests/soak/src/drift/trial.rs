@@ -3,8 +3,9 @@
 use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{AuditedTable, Step};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::Step;
+use diesel_audit_sql::core;
 use diesel_audit_tests::compare::{Fault, recorded};
 use diesel_audit_tests::support::{ALICE, attempt, describe, public};
 

@@ -6,12 +6,12 @@ use diesel_audit::{install, uninstall};
 use diesel_audit_model::check::check;
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions, MAX_IDENTIFIER_BYTES, setting_column};
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
     Unaudited,
 };
+use diesel_audit_sql::refusal::Refusal;
 use diesel_audit_tests::compare::history;
 use diesel_audit_tests::names::floor;
 use diesel_audit_tests::support::{ALICE, also, attempt, count, setting, texts};

@@ -6,8 +6,8 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Text};
 use diesel_audit::{AuditedTable, Code};
-use diesel_audit_model::LockTimeout;
-use diesel_audit_model::verify::SealVerifier;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::verify::SealVerifier;
 
 use super::Outcome;
 

@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Nullable, Text};
 use diesel_audit::{AuditError, BaselineOptions, baseline};
-use diesel_audit_model::{AuditedTable, LockTimeout, sql};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::{LockTimeout, render};
 
 use super::filled;
 use crate::support::{ALICE, count, operations, run, run_as_alice, texts};
@@ -59,14 +60,14 @@ fn begin(conn: &mut PgConnection, table: &AuditedTable) -> String {
         Nullable<Text>,
         Nullable<Text>,
     );
-    let settle = sql::baseline::settle(table, &LockTimeout::default());
+    let settle = render::baseline::settle(table, &LockTimeout::default());
     run(
         conn,
         &format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {settle}"),
     );
-    let answer = diesel::dsl::sql::<Row>(&sql::keyset::lookup(table, None)).load(conn);
-    let keyset = sql::keyset::Keyset::new(table, answer.expect("an answer"), None);
-    sql::baseline::batch(table, &keyset.expect("a key"), 5, &[])
+    let answer = diesel::dsl::sql::<Row>(&render::keyset::lookup(table, None)).load(conn);
+    let keyset = render::keyset::Keyset::new(table, answer.expect("an answer"), None);
+    render::baseline::batch(table, &keyset.expect("a key"), 5, &[])
 }
 
 /// A writer that commits between the snapshot of a batch and its lock.

@@ -4,9 +4,10 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Declared, Operations, PgType, QualifiedName, Recording,
-    SessionFact, Setting, Unaudited, check,
+    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, SessionFact,
+    Setting, Unaudited, check,
 };
+use diesel_audit_sql::Declared;
 use proptest::prelude::*;
 
 const NAMES: [&str; 4] = ["a", "b", "some \"c\"", "d"];

@@ -6,11 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders with tests, and the path that the names of their tests begin with.
-const TESTS: [(&str, &str); 8] = [
+const TESTS: [(&str, &str); 11] = [
     ("tests/tests/integration", ""),
     ("diesel-audit/src", "diesel_audit"),
     ("diesel-audit-model/src", "diesel_audit_model"),
     ("diesel-audit-model/tests", "diesel_audit_model"),
+    ("diesel-audit-parse/src", "diesel_audit_parse"),
+    ("diesel-audit-sql/src", "diesel_audit_sql"),
+    ("diesel-audit-sql/tests", "diesel_audit_sql"),
     ("diesel-audit-derive/src", "diesel_audit_derive"),
     ("cargo-diesel-audit/src", "cargo_diesel_audit"),
     ("cargo-diesel-audit/tests", "cargo_diesel_audit"),

@@ -6,8 +6,8 @@ use audit_test_server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext};
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, PgType, Unaudited};
+use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
     ALICE, ALICE_FOR_SESSION, attempt, audit, count, describe, install, operations, public, run,

@@ -1,7 +1,7 @@
 //! Types, tables and functions beside an audited table.
 
 use diesel_audit::{Code, verify};
-use diesel_audit_model::Step;
+use diesel_audit_sql::Step;
 
 use crate::support::{
     ALICE, apply, attempt, audit, count, describe, operations, public, run, run_as_alice, text,

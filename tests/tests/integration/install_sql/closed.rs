@@ -1,6 +1,7 @@
 //! What is installed belongs to its owner alone, and nothing else is in its way.
 
-use diesel_audit_model::{PgType, Step};
+use diesel_audit_model::PgType;
+use diesel_audit_sql::Step;
 
 use crate::support::{
     ALICE, Role, also, apply, attempt, count, describe, install, may_make_roles, public, run,

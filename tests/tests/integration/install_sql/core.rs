@@ -2,8 +2,8 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{Declared, LockTimeout, Options, Step, difference, migration};
+use diesel_audit_sql::core;
+use diesel_audit_sql::{Declared, LockTimeout, Options, Step, difference, migration};
 
 use super::shop;
 use crate::support::{
@@ -131,7 +131,7 @@ fn a_step_from_another_state_is_refused() {
     run(&mut conn, core::INSTALL);
     refused(&mut conn, &change.up.whole, "none");
     apply(&mut conn, Step::Install(other.clone())).expect("installed");
-    let state = diesel_audit_model::state::state(&other);
+    let state = diesel_audit_sql::state::state(&other);
     refused(&mut conn, &Step::Install(item.clone()).render(), &state);
     refused(&mut conn, &Step::Uninstall(item.clone()).render(), &state);
     // The state that it leads to is no reason to refuse.
@@ -142,7 +142,7 @@ fn a_step_from_another_state_is_refused() {
     refused(
         &mut conn,
         &Step::Uninstall(other).render(),
-        &diesel_audit_model::state::state(&item),
+        &diesel_audit_sql::state::state(&item),
     );
 }
 

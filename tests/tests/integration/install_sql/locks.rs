@@ -4,8 +4,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel_audit_model::Step;
-use diesel_audit_model::sql::core;
+use diesel_audit_sql::Step;
+use diesel_audit_sql::core;
 
 use super::shop;
 use crate::support::{apply, attempt, audit, count, install, run, text, texts};

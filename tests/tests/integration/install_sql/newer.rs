@@ -1,7 +1,8 @@
 //! What an installation meets on newer versions of PostgreSQL only.
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Declared, Installed, Options, difference};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::{Declared, Installed, Options, difference};
 
 use super::not_installed;
 use crate::support::{

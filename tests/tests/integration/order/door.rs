@@ -5,7 +5,7 @@
 mod attacks;
 
 use diesel::prelude::*;
-use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
     ALICE, Role, attempt, install, may_make_roles, run, run_as_alice, text, texts,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use diesel::prelude::*;
-use diesel_audit_model::sql::core;
 use diesel_audit_model::{AuditedTable, QualifiedName};
+use diesel_audit_sql::core;
 use diesel_audit_tests::seals::wait_until;
 
 use super::case::{Case, Refusable, trigger, with_inner};

@@ -1,6 +1,7 @@
 //! Types that source and history have differently, and columns that came later.
 
-use diesel_audit_model::{Declared, Installed, Options, QualifiedName, Recording, difference};
+use diesel_audit_model::{QualifiedName, Recording};
+use diesel_audit_sql::{Declared, Installed, Options, difference};
 
 use super::{check, past};
 use crate::support::{apply, audit, describe, install, public, run, run_as_alice};

@@ -3,10 +3,11 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{BaselineOptions, ReconcileOptions, baseline, reconcile};
+use diesel_audit_model::AuditedTable;
 use diesel_audit_model::Recording::{Excluded, Hash, OnChange, Redact};
-use diesel_audit_model::migration::migration;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{AuditedTable, LockTimeout, Step};
+use diesel_audit_sql::core;
+use diesel_audit_sql::migration::migration;
+use diesel_audit_sql::{LockTimeout, Step};
 
 use super::{audited, described};
 use crate::support::{count, install, past_the_triggers, run, run_as_alice, text};

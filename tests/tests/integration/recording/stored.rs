@@ -1,7 +1,7 @@
 //! What each operation stores.
 
 use diesel_audit_model::Recording::{Hash, OnChange, Redact};
-use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_sql::refusal::Refusal;
 use diesel_audit_tests::compare::recorded;
 
 use super::audited;

@@ -3,11 +3,9 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel_audit_model::sql::refusal::Refusal;
-use diesel_audit_model::{
-    AuditedTable, Declared, Installed, LockTimeout, Options, QualifiedName, Recording, after,
-    difference, migration,
-};
+use diesel_audit_model::{AuditedTable, QualifiedName, Recording};
+use diesel_audit_sql::refusal::Refusal;
+use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, after, difference, migration};
 
 use super::{INSERT, Shop, shop};
 use crate::support::{ALICE, Refused, attempt, count, describe, operations, public, run};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel_audit::{AuditError, seal};
-use diesel_audit_model::LockTimeout;
-use diesel_audit_model::seals::Sealer;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::seals::Sealer;
 use diesel_audit_tests::seals::{HORIZON, findings, seal_all, seal_some, wait_until};
 
 use super::{NOTHING, sealed, write};

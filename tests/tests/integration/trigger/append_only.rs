@@ -8,7 +8,7 @@ use std::thread;
 use audit_test_server::Database;
 use diesel::prelude::*;
 use diesel_audit::{AuditError, Audited};
-use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_sql::refusal::Refusal;
 
 use super::{Items, items};
 use crate::support::{

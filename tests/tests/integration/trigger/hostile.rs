@@ -9,8 +9,8 @@ use diesel_audit::{
     AuditConnection, AuditContext, Audited, AuditedTable, install, seal, uninstall, verify,
     verify_seals,
 };
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{Declared, LockTimeout, Options, Step, after, difference, migration};
+use diesel_audit_sql::core;
+use diesel_audit_sql::{Declared, LockTimeout, Options, Step, after, difference, migration};
 use diesel_audit_tests::hostile::{self, Reach};
 
 use crate::support::{Role, may_make_roles, operations, run, start};

@@ -1,7 +1,7 @@
 //! Functions that are wrong on purpose: the comparison that all of these
 //! tests rely on has to notice each.
 
-use diesel_audit_model::Step;
+use diesel_audit_sql::Step;
 
 use super::items;
 use crate::support::run;

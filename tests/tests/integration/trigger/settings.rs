@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext};
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, ContextScope};
+use diesel_audit_sql::refusal::Refusal;
 
 use super::{Items, items};
 use crate::support::{

@@ -1,6 +1,6 @@
 //! An audit row that something keeps from being stored: the change is refused.
 
-use diesel_audit_model::sql::refusal::Refusal;
+use diesel_audit_sql::refusal::Refusal;
 
 use super::items;
 use crate::support::{ALICE, attempt, count, run, run_as_alice};

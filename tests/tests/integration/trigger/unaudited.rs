@@ -1,8 +1,8 @@
 //! Writes without any context.
 
 use diesel::prelude::*;
-use diesel_audit_model::sql::refusal::Refusal;
 use diesel_audit_model::{AuditedTable, ContextScope, PgType, Setting, Unaudited};
+use diesel_audit_sql::refusal::Refusal;
 
 use super::items;
 use super::settings::{INSERT, MARKER, refused};

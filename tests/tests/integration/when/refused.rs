@@ -1,8 +1,8 @@
 //! Conditions that PostgreSQL cannot make sense of: nothing is installed.
 
 use diesel::prelude::*;
-use diesel_audit_model::sql::core;
-use diesel_audit_model::{Declared, Installed, LockTimeout, Options, Step, difference, migration};
+use diesel_audit_sql::core;
+use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, Step, difference, migration};
 
 use super::conditional;
 use crate::support::{attempt, count, install, run};

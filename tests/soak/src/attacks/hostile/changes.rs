@@ -1,9 +1,9 @@
 //! What a model goes through.
 
 use diesel_audit::AuditedTable;
-use diesel_audit_model::{
-    Declared, Installed, LockTimeout, Migration, Options, PgType, Problems, QualifiedName, Step,
-    after, difference, migration,
+use diesel_audit_model::{PgType, Problems, QualifiedName};
+use diesel_audit_sql::{
+    Declared, Installed, LockTimeout, Migration, Options, Step, after, difference, migration,
 };
 
 /// A model with the change that it goes through.

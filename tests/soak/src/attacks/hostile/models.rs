@@ -1,6 +1,6 @@
 //! One model for each word, and what it becomes: every word comes or goes once.
 
-use diesel_audit_model::Declared;
+use diesel_audit_sql::Declared;
 
 use super::changes::{Model, altered, change};
 use super::stage::Outcome;

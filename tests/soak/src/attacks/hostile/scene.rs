@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditContext, BaselineOptions, Step, baseline, install, uninstall};
-use diesel_audit_model::sql::core;
+use diesel_audit_sql::core;
 
 use super::changes::{Model, tables};
 use super::report::Act;

@@ -2,8 +2,8 @@
 
 use diesel::connection::SimpleConnection;
 use diesel_audit::{AuditedTable, ReconcileOptions, reconcile, seal, verify, verify_seals};
-use diesel_audit_model::LockTimeout;
-use diesel_audit_model::sql::roles;
+use diesel_audit_sql::LockTimeout;
+use diesel_audit_sql::roles;
 
 use super::changes::{Model, tables};
 use super::stage::{Outcome, Stage};

@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use diesel_audit::{
     AsyncAuditConnection, AuditConnection, AuditContext, AuditCustomizer, AuditError,
 };
-use diesel_audit_model::sql::context::{self as sql, Value};
+use diesel_audit_sql::context::{self as sql, Value};
 
 use super::changes::Model;
 use super::stage::{Outcome, Stage};

@@ -1,7 +1,8 @@
 //! How an audit table becomes append-only and stays so, and what ends it.
 
-use diesel_audit_model::sql::refusal::Refusal;
-use diesel_audit_model::{AuditedTable, Declared, Options, Step, difference};
+use diesel_audit_model::AuditedTable;
+use diesel_audit_sql::refusal::Refusal;
+use diesel_audit_sql::{Declared, Options, Step, difference};
 
 use super::{CHANGES, append_only, assert_refused};
 use crate::support::{

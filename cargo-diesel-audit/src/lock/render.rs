@@ -1,0 +1,151 @@
+//! The file as it is written.
+
+use std::fmt::Write;
+
+use super::{Lock, VERSION};
+use diesel_audit_model::table::{ContextScope, QualifiedName, Recording, Unaudited};
+use diesel_audit_model::types::PgType;
+use diesel_audit_model::value::MAX_VALUE_BYTES;
+use diesel_audit_sql::evolution::Installed;
+
+/// The file's text.
+pub fn render(lock: &Lock) -> String {
+    let Lock { core, installed } = lock;
+    let mut text = format!(
+        "# What the migrations beside this file have installed. Written by `cargo diesel-audit generate`.\n\
+         version = {VERSION}\ncore = {core}\n"
+    );
+    let mut sorted: Vec<&Installed> = installed.iter().collect();
+    sorted.sort_by(|a, b| a.table.source.cmp(&b.table.source));
+    for installed in sorted {
+        table(&mut text, installed);
+    }
+    text
+}
+
+fn table(text: &mut String, Installed { table, retired }: &Installed) {
+    let o = table.operations;
+    let operations = [
+        (o.insert, "insert"),
+        (o.update, "update"),
+        (o.delete, "delete"),
+        (o.truncate, "truncate"),
+    ];
+    let operations = operations
+        .into_iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, name)| quoted(name));
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "\n[[table]]\nsource = {}\naudit = {}\nfunction = {}\ntrigger = {}\noperations = [{}]\nkey = [{}]",
+        pair(&table.source),
+        pair(&table.audit),
+        quoted(&table.function),
+        quoted(&table.trigger),
+        operations.collect::<Vec<_>>().join(", "),
+        table
+            .primary_key
+            .iter()
+            .map(|key| quoted(key))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let settings = table.settings.iter().map(|setting| {
+        let required = if setting.required {
+            ", required = true"
+        } else {
+            ""
+        };
+        typed(&setting.name, &setting.sql_type, required)
+    });
+    if table.context == ContextScope::Transaction {
+        text.push_str("context = \"transaction\"\n");
+    }
+    if table.unaudited == Unaudited::Forbid {
+        text.push_str("unaudited = \"forbid\"\n");
+    }
+    if table.max_value_bytes != MAX_VALUE_BYTES {
+        let _ = writeln!(text, "max_value_bytes = {}", table.max_value_bytes);
+    }
+    if table.append_only {
+        text.push_str("append_only = true\n");
+    }
+    if table.skip_unchanged {
+        text.push_str("skip_unchanged = true\n");
+    }
+    if let Some(when) = &table.when {
+        let _ = writeln!(text, "when = {}", quoted(when));
+    }
+    if !table.record.is_empty() {
+        let facts: Vec<String> = table.record.iter().map(|f| quoted(f.word())).collect();
+        let _ = writeln!(text, "record = [{}]", facts.join(", "));
+    }
+    if table.seals {
+        text.push_str("seals = true\n");
+    }
+    list(text, "settings", settings);
+    let columns = table.columns.iter().map(|column| {
+        let word = match column.recording {
+            Recording::Excluded => Some("excluded"),
+            recording => recording.word(),
+        };
+        let word = word.map_or_else(String::new, |word| format!(", {word} = true"));
+        typed(&column.name, &column.sql_type, &word)
+    });
+    list(text, "columns", columns);
+    list(
+        text,
+        "unlisted",
+        table.unlisted.iter().map(|name| quoted(name)),
+    );
+    let retired = retired
+        .iter()
+        .map(|retired| typed(&retired.name, &retired.sql_type, ""));
+    list(text, "retired", retired);
+}
+
+fn list(text: &mut String, key: &str, lines: impl Iterator<Item = String>) {
+    let lines: String = lines.map(|line| format!("    {line},\n")).collect();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "{key} = [\n{lines}]");
+    }
+}
+
+fn pair(name: &QualifiedName) -> String {
+    format!("[{}, {}]", quoted(&name.schema), quoted(&name.name))
+}
+
+fn typed(name: &str, sql_type: &PgType, more: &str) -> String {
+    let schema = match &sql_type.schema {
+        Some(schema) if schema == "pg_catalog" => String::new(),
+        Some(schema) => format!(", schema = {}", quoted(schema)),
+        // One that the search path of a migration finds.
+        None => ", schema = \"\"".to_owned(),
+    };
+    let array = if sql_type.array { ", array = true" } else { "" };
+    format!(
+        "{{ name = {}, type = {}{schema}{array}{more} }}",
+        quoted(name),
+        quoted(&sql_type.name)
+    )
+}
+
+/// <https://toml.io/en/v1.0.0#string>
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
