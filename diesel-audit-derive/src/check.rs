@@ -1,6 +1,7 @@
 //! What a model needs beside its own rules: the conventions of its crate, and
 //! room in Diesel's `table!`.
 
+use diesel_audit_model::Policy;
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions};
 use diesel_audit_parse::{self as parse, AuditNames, Model, Setting};
 use proc_macro2::Span;
@@ -12,10 +13,7 @@ use crate::manifest::Manifest;
 pub(crate) struct Checked {
     pub(crate) model: Model,
     pub(crate) names: AuditNames,
-    /// The longest value of a setting.
-    pub(crate) max_value_bytes: usize,
-    /// Whether a change of audit rows is refused.
-    pub(crate) append_only: bool,
+    pub(crate) policy: Policy,
 }
 
 /// `taken` are the session settings of the type that the model names, if they
@@ -40,8 +38,7 @@ pub(crate) fn check(
             model.defaults_fit(&conventions)?;
             Ok(Checked {
                 names: parse::audit_names(&model, &conventions),
-                max_value_bytes: model.max_value_bytes(&conventions),
-                append_only: model.append_only(&conventions),
+                policy: model.policy(&conventions),
                 model,
             })
         }
@@ -83,7 +80,7 @@ const LIMIT: usize = if cfg!(feature = "128-column-tables") {
 };
 
 fn too_wide(model: &Model) -> Option<syn::Error> {
-    let own = AUDIT_COLUMNS.len() + model.record().count();
+    let own = AUDIT_COLUMNS.len() + model.record().len();
     let width = own + model.settings.len() + model.stored_columns();
     (width > LIMIT).then(|| {
         let help = match feature_for(width) {

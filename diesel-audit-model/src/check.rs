@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-mod left_out;
-
+use crate::condition;
 use crate::names;
-use crate::table::{AuditedTable, Column, Recording, SessionFact, StoredColumn, Unaudited};
+use crate::policy::Unaudited;
+use crate::table::{AuditedTable, Column, Recording, StoredColumn};
 use crate::value::VALUE_BYTES;
 
 /// PostgreSQL's limit for the columns of a table.
@@ -80,9 +80,10 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     columns_are_distinct(table, &mut problems);
     key_is_recorded(table, &mut problems);
     something_is_recorded(table, &mut problems);
-    left_out::check(table, &mut problems);
-    every_change_is_seen(table, &mut problems);
-    the_statement_is_not_recorded(table, &mut problems);
+    the_condition_is_one(table, &mut problems);
+    facts_are_in_order(table, &mut problems);
+    switches_agree(table, &mut problems);
+    changes_have_an_earlier_row(table, &mut problems);
     the_core_is_free(table, &mut problems);
     columns_fit(table, &mut problems);
     result(problems)
@@ -154,7 +155,7 @@ fn settings_are_named_well(table: &AuditedTable, problems: &mut Vec<Problem>) {
 /// The setting has a value only where there is no context.
 fn reasons_can_be_given(table: &AuditedTable, problems: &mut Vec<Problem>) {
     let is_declared = table.settings.iter().any(|s| s.name == names::UNAUDITED);
-    if table.unaudited == Unaudited::Forbid && is_declared {
+    if table.policy.unaudited == Unaudited::Forbid && is_declared {
         problems.push(problem(
             table,
             format!(
@@ -167,12 +168,12 @@ fn reasons_can_be_given(table: &AuditedTable, problems: &mut Vec<Problem>) {
 
 /// Without one, a request could fill the disk.
 fn values_have_a_limit(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    if !VALUE_BYTES.contains(&table.max_value_bytes) {
+    if !VALUE_BYTES.contains(&table.policy.max_value_bytes) {
         problems.push(problem(
             table,
             format!(
                 "values of settings of at most {} bytes; it has to be {} to {}",
-                table.max_value_bytes,
+                table.policy.max_value_bytes,
                 VALUE_BYTES.start(),
                 VALUE_BYTES.end()
             ),
@@ -191,7 +192,7 @@ fn columns_are_distinct(table: &AuditedTable, problems: &mut Vec<Problem>) {
         let owner = format!("the session setting `{}`", setting.name);
         (Cow::from(names::setting_column(&setting.name)), owner)
     });
-    let facts = table.record.iter().map(|fact| {
+    let facts = table.policy.record.iter().map(|fact| {
         let owner = format!("`{}` of `record(..)`", fact.word());
         (Cow::from(fact.column()), owner)
     });
@@ -243,53 +244,52 @@ fn key_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
 
 /// A trigger for no operation cannot be made.
 fn something_is_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    let o = table.operations;
+    let o = table.policy.operations;
     if !(o.insert || o.update || o.delete || o.truncate) {
         problems.push(problem(table, "no operation is recorded"));
     }
 }
 
-/// A value that is not stored again is that of an earlier row of its key, so no
-/// change of it may be left out.
-fn every_change_is_seen(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    let o = table.operations;
-    let faults = [
-        (table.when.is_some(), "beside `when`"),
-        (!o.insert, "without the operation `insert`"),
-        (!o.update, "without the operation `update`"),
-        (table.primary_key.is_empty(), "without a primary key"),
-    ];
-    let mut columns = table.columns.iter();
-    if let Some(column) = columns.find(|column| column.recording == Recording::OnChange) {
-        for (_, fault) in faults.into_iter().filter(|(is_so, _)| *is_so) {
-            problems.push(problem(
-                table,
-                format!(
-                    "`{}` cannot be `on_change` {fault}: an earlier row may not have its value",
-                    column.name
-                ),
-            ));
+/// It stands between parentheses, in any session.
+fn the_condition_is_one(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if let Some(when) = &table.policy.when
+        && let Err(fault) = condition::check(when)
+    {
+        problems.push(problem(table, format!("`when`: {fault}")));
+    }
+}
+
+/// The order of their columns is theirs.
+fn facts_are_in_order(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    if !table.policy.record.is_sorted_by(|a, b| a < b) {
+        let message = "the facts of `record(..)` are not each there once, in their order";
+        problems.push(problem(table, message));
+    }
+}
+
+fn switches_agree(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    for (_, conflict) in table.policy.contradictions() {
+        problems.push(problem(table, conflict.message));
+    }
+    for column in &table.columns {
+        for conflict in table.policy.conflicts(column.recording) {
+            let message = format!("`{}`: {}", column.name, conflict.message);
+            problems.push(problem(table, message));
         }
     }
 }
 
-/// The text of a statement may hold the value.
-fn the_statement_is_not_recorded(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    if !table.record.contains(&SessionFact::Query) {
-        return;
-    }
-    for column in &table.columns {
-        if let Recording::Redact | Recording::Hash = column.recording
-            && let Some(word) = column.recording.word()
-        {
-            problems.push(problem(
-                table,
-                format!(
-                    "`{}` cannot be `{word}` beside `record(query)`: the text of a statement may hold its value",
-                    column.name
-                ),
-            ));
-        }
+/// Where a column is stored by its change, its value is that of an earlier row of the key.
+fn changes_have_an_earlier_row(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    let mut columns = table.columns.iter();
+    if table.primary_key.is_empty()
+        && let Some(column) = columns.find(|column| column.recording == Recording::OnChange)
+    {
+        let message = format!(
+            "`{}` cannot be `on_change` without a primary key: no earlier row has its value",
+            column.name
+        );
+        problems.push(problem(table, message));
     }
 }
 
@@ -311,7 +311,7 @@ fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
     let stored = table.recorded_columns().flat_map(Column::stored).count();
     // And the one that keeps the order.
     let own = names::AUDIT_COLUMNS.len() + 1;
-    let width = own + table.record.len() + table.settings.len() + stored;
+    let width = own + table.policy.record.len() + table.settings.len() + stored;
     if width > MAX_COLUMNS {
         problems.push(problem(
             table,

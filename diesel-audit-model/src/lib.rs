@@ -9,14 +9,15 @@
 pub mod check;
 pub mod condition;
 pub mod names;
+pub mod operation;
+pub mod policy;
 pub mod quote;
 pub mod table;
 pub mod types;
 pub mod value;
 
 pub use check::{Problem, Problems};
-pub use table::{
-    AuditedTable, Column, ContextScope, Operation, Operations, QualifiedName, Recording,
-    RowOperation, SessionFact, Setting, StoredColumn, Unaudited,
-};
+pub use operation::{Operation, RowOperation};
+pub use policy::{ContextScope, Operations, Policy, SessionFact, Unaudited};
+pub use table::{AuditedTable, Column, QualifiedName, Recording, Setting, StoredColumn};
 pub use types::PgType;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::names;
+use crate::operation::RowOperation;
+use crate::policy::Policy;
 use crate::quote;
 use crate::types::PgType;
 
@@ -33,27 +35,8 @@ pub struct AuditedTable {
     /// Columns of the source that are known by name only and not recorded:
     /// the table has them, `table!` does not.
     pub unlisted: Vec<Cow<'static, str>>,
-    /// Which operations are recorded.
-    pub operations: Operations,
-    /// Which contexts a write is recorded with.
-    pub context: ContextScope,
-    /// Whether a write without any context is recorded.
-    pub unaudited: Unaudited,
-    /// The longest value of a setting, in bytes, that a write is recorded with.
-    pub max_value_bytes: usize,
-    /// Whether a change or removal of audit rows is refused.
-    pub append_only: bool,
-    /// Whether an update that changes no recorded column is left out.
-    pub skip_unchanged: bool,
-    /// The condition under which a change of a row is recorded, as SQL over
-    /// `OLD` and `NEW`.
-    pub when: Option<Cow<'static, str>>,
-    /// What is recorded of the session, each fact once, in the order of
-    /// [`SessionFact::ALL`].
-    pub record: Vec<SessionFact>,
-    /// Whether the audit table is sealed: its rows are hashed into a chain after
-    /// their commit.
-    pub seals: bool,
+    /// How its changes are recorded.
+    pub policy: Policy,
 }
 
 impl AuditedTable {
@@ -66,7 +49,7 @@ impl AuditedTable {
 
     /// The operations on rows that are recorded.
     pub fn row_operations(&self) -> impl Iterator<Item = RowOperation> {
-        let wanted = self.operations;
+        let wanted = self.policy.operations;
         RowOperation::ALL
             .into_iter()
             .filter(move |operation| match operation {
@@ -93,7 +76,7 @@ impl AuditedTable {
 
     /// The function of the condition, with its schema; nothing without one.
     pub fn condition_function(&self) -> Option<QualifiedName> {
-        self.when.as_ref()?;
+        self.policy.when.as_ref()?;
         Some(QualifiedName::new(
             self.audit.schema.clone(),
             names::condition_function(&self.function),
@@ -102,7 +85,7 @@ impl AuditedTable {
 
     /// The table of the seals, with its schema; nothing if there are none.
     pub fn seal_table(&self) -> Option<QualifiedName> {
-        self.seals.then(|| {
+        self.policy.seals.then(|| {
             QualifiedName::new(
                 self.audit.schema.clone(),
                 names::seal_table(&self.audit.name),
@@ -235,227 +218,5 @@ impl Recording {
             Recording::Hash => Some("hash"),
             Recording::OnChange => Some("on_change"),
         }
-    }
-}
-
-/// A fact about the session of a change that its audit row can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SessionFact {
-    /// What the client calls itself.
-    /// <https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-APPLICATION-NAME>
-    ApplicationName,
-    /// The address that the client connected from; nothing by a Unix socket.
-    /// <https://www.postgresql.org/docs/current/functions-info.html>
-    ClientAddr,
-    /// The process of the server that made the change.
-    BackendPid,
-    /// The text of the statement that the client sent.
-    Query,
-}
-
-impl SessionFact {
-    /// Every fact, in the order of their columns.
-    pub const ALL: [SessionFact; 4] = [
-        SessionFact::ApplicationName,
-        SessionFact::ClientAddr,
-        SessionFact::BackendPid,
-        SessionFact::Query,
-    ];
-
-    /// Its word in `record(..)`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            SessionFact::ApplicationName => "application_name",
-            SessionFact::ClientAddr => "client_addr",
-            SessionFact::BackendPid => "backend_pid",
-            SessionFact::Query => "query",
-        }
-    }
-
-    /// Its column in the audit table.
-    pub const fn column(self) -> &'static str {
-        match self {
-            SessionFact::ApplicationName => "audit_application_name",
-            SessionFact::ClientAddr => "audit_client_addr",
-            SessionFact::BackendPid => "audit_backend_pid",
-            SessionFact::Query => "audit_query",
-        }
-    }
-
-    /// The type of that column.
-    pub const fn sql_type(self) -> PgType {
-        PgType::builtin(match self {
-            SessionFact::ApplicationName | SessionFact::Query => "text",
-            SessionFact::ClientAddr => "inet",
-            SessionFact::BackendPid => "int4",
-        })
-    }
-
-    /// The fact of a word, or nothing for any other text.
-    pub fn from_word(word: &str) -> Option<SessionFact> {
-        SessionFact::ALL
-            .into_iter()
-            .find(|fact| fact.word() == word)
-    }
-}
-
-/// Which operations on the source table are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Operations {
-    /// INSERT, COPY, and the inserting half of MERGE and ON CONFLICT.
-    pub insert: bool,
-    /// UPDATE, also through ON CONFLICT, MERGE and foreign keys.
-    pub update: bool,
-    /// DELETE, also through MERGE and foreign keys.
-    pub delete: bool,
-    /// TRUNCATE of the table.
-    pub truncate: bool,
-}
-
-impl Operations {
-    /// Everything, which is the default.
-    pub const ALL: Operations = Operations {
-        insert: true,
-        update: true,
-        delete: true,
-        truncate: true,
-    };
-}
-
-impl Default for Operations {
-    fn default() -> Self {
-        Operations::ALL
-    }
-}
-
-/// An operation on rows, which has a trigger and a function of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOperation {
-    /// INSERT.
-    Insert,
-    /// UPDATE.
-    Update,
-    /// DELETE.
-    Delete,
-}
-
-impl RowOperation {
-    /// Every one of them, in the order in which they are installed.
-    pub const ALL: [RowOperation; 3] = [
-        RowOperation::Insert,
-        RowOperation::Update,
-        RowOperation::Delete,
-    ];
-
-    /// Its word in the names of trigger and function.
-    pub const fn word(self) -> &'static str {
-        match self {
-            RowOperation::Insert => "insert",
-            RowOperation::Update => "update",
-            RowOperation::Delete => "delete",
-        }
-    }
-
-    /// Its event.
-    pub const fn event(self) -> &'static str {
-        match self {
-            RowOperation::Insert => "INSERT",
-            RowOperation::Update => "UPDATE",
-            RowOperation::Delete => "DELETE",
-        }
-    }
-
-    /// What the audit row of the change holds, by its letter.
-    pub const fn recorded_as(self) -> Operation {
-        match self {
-            RowOperation::Insert => Operation::Insert,
-            RowOperation::Update => Operation::Update,
-            RowOperation::Delete => Operation::Delete,
-        }
-    }
-
-    /// The row in the trigger function that the audit row is made of.
-    pub const fn row(self) -> &'static str {
-        match self {
-            RowOperation::Insert | RowOperation::Update => "NEW",
-            RowOperation::Delete => "OLD",
-        }
-    }
-}
-
-/// For how long a context was set that a write may be recorded with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ContextScope {
-    /// For the checkout or for the transaction of the write.
-    #[default]
-    Any,
-    /// For the transaction of the write only: behind a pooler in transaction
-    /// mode, a checkout's may be somebody else's.
-    Transaction,
-}
-
-/// What becomes of a write whose checkout or transaction has no context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unaudited {
-    /// It is recorded unless a required setting is missing.
-    #[default]
-    Allow,
-    /// It is refused, also where no setting is required or there is none.
-    Forbid,
-}
-
-/// What an audit row records, stored as one letter in `audit_operation`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// A row was inserted; the audit row holds it.
-    Insert,
-    /// A row was updated; the audit row holds the new one.
-    Update,
-    /// A row was deleted, or an update gave it another key; the audit row holds
-    /// the old one.
-    Delete,
-    /// The table was truncated; no column of the source is set.
-    Truncate,
-    /// The row was there when auditing began.
-    Baseline,
-}
-
-impl Operation {
-    /// Every operation, in the order in which they are documented.
-    pub const ALL: [Operation; 5] = [
-        Operation::Insert,
-        Operation::Update,
-        Operation::Delete,
-        Operation::Truncate,
-        Operation::Baseline,
-    ];
-
-    /// The letter in the column `audit_operation`.
-    pub const fn letter(self) -> &'static str {
-        match self {
-            Operation::Insert => "I",
-            Operation::Update => "U",
-            Operation::Delete => "D",
-            Operation::Truncate => "T",
-            Operation::Baseline => "B",
-        }
-    }
-
-    /// The operation of a letter, or nothing for any other text.
-    pub fn from_letter(letter: &str) -> Option<Operation> {
-        Operation::ALL.into_iter().find(|o| o.letter() == letter)
-    }
-}
-
-/// Shows the operation as a word: `insert`, `update`, `delete`, `truncate` or `baseline`.
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Operation::Insert => "insert",
-            Operation::Update => "update",
-            Operation::Delete => "delete",
-            Operation::Truncate => "truncate",
-            Operation::Baseline => "baseline",
-        })
     }
 }

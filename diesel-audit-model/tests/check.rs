@@ -20,25 +20,25 @@ const RECORDED: &[(&str, Change, &str)] = &[
         "on_change_when",
         |t| {
             record_email(t, Recording::OnChange);
-            t.when = Some("true".into());
+            t.policy.when = Some("true".into());
         },
-        "`email` cannot be `on_change` beside `when`",
+        "`email`: a column cannot be `on_change` beside `when`",
     ),
     (
         "on_change_without_insert",
         |t| {
             record_email(t, Recording::OnChange);
-            t.operations.insert = false;
+            t.policy.operations.insert = false;
         },
-        "`email` cannot be `on_change` without the operation `insert`",
+        "`email`: a column cannot be `on_change` without the operation `insert`",
     ),
     (
         "on_change_without_update",
         |t| {
             record_email(t, Recording::OnChange);
-            t.operations.update = false;
+            t.policy.operations.update = false;
         },
-        "`email` cannot be `on_change` without the operation `update`",
+        "`email`: a column cannot be `on_change` without the operation `update`",
     ),
     (
         "on_change_without_key",
@@ -52,17 +52,22 @@ const RECORDED: &[(&str, Change, &str)] = &[
         "redact_beside_the_statement",
         |t| {
             record_email(t, Recording::Redact);
-            t.record.push(SessionFact::Query);
+            t.policy.record.to_mut().push(SessionFact::Query);
         },
-        "`email` cannot be `redact` beside `record(query)`",
+        "`email`: a column cannot be `redact` beside `record(query)`",
     ),
     (
         "hash_beside_the_statement",
         |t| {
             record_email(t, Recording::Hash);
-            t.record.push(SessionFact::Query);
+            t.policy.record.to_mut().push(SessionFact::Query);
         },
-        "`email` cannot be `hash` beside `record(query)`",
+        "`email`: a column cannot be `hash` beside `record(query)`",
+    ),
+    (
+        "facts_out_of_order",
+        |t| t.policy.record = vec![SessionFact::Query, SessionFact::BackendPid].into(),
+        "the facts of `record(..)` are not each there once, in their order",
     ),
     (
         "core",
@@ -110,21 +115,21 @@ fn rules() {
     breaks(
         "no_update_to_skip",
         |t| {
-            t.skip_unchanged = true;
-            t.operations.update = false;
+            t.policy.skip_unchanged = true;
+            t.policy.operations.update = false;
         },
         "`skip_unchanged` is about updates, and no update is recorded",
     );
     breaks(
         "condition_that_is_none",
-        |t| t.when = Some("NEW.a = 1; DROP TABLE users".into()),
+        |t| t.policy.when = Some("NEW.a = 1; DROP TABLE users".into()),
         "`when`: the condition holds a `;`, and has to be one expression",
     );
     breaks(
         "condition_on_no_row",
         |t| {
-            t.when = Some("NEW.a = 1".into());
-            t.operations = Operations {
+            t.policy.when = Some("NEW.a = 1".into());
+            t.policy.operations = Operations {
                 insert: false,
                 update: false,
                 delete: false,
@@ -137,13 +142,13 @@ fn rules() {
         "reason_that_cannot_be",
         |t| {
             t.settings[0].name = "unaudited".into();
-            t.unaudited = Unaudited::Forbid;
+            t.policy.unaudited = Unaudited::Forbid;
         },
         "session setting `unaudited`: it would never have a value",
     );
     breaks(
         "value_without_limit",
-        |t| t.max_value_bytes = 1_000_001,
+        |t| t.policy.max_value_bytes = 1_000_001,
         "values of settings of at most 1000001 bytes; it has to be 1 to 1000000",
     );
     breaks(
@@ -185,7 +190,7 @@ fn rules() {
     breaks(
         "nothing_recorded",
         |t| {
-            t.operations = Operations {
+            t.policy.operations = Operations {
                 insert: false,
                 update: false,
                 delete: false,

@@ -9,7 +9,7 @@ use syn::{LitStr, Meta};
 use super::message;
 use super::words::{list, refused};
 use diesel_audit_model::condition;
-use diesel_audit_model::table::SessionFact;
+use diesel_audit_model::policy::SessionFact;
 
 /// `when = ".."`.
 pub(super) struct ConditionWord(pub(super) LitStr);
@@ -35,8 +35,8 @@ impl FromMeta for ConditionWord {
     }
 }
 
-/// `record(application_name, ..)`: the facts in their order, and each word.
-pub(super) struct FactList(pub(super) Vec<(SessionFact, Ident)>);
+/// `record(application_name, ..)`: the facts in their order.
+pub(super) struct FactList(pub(super) Vec<SessionFact>);
 
 impl FromMeta for FactList {
     fn from_meta(item: &Meta) -> darling::Result<Self> {
@@ -44,23 +44,23 @@ impl FromMeta for FactList {
         let form = known.join(", ");
         let words = list(item, &form, Ident::parse_any)?;
         let help = format!("write `record({form})` with the ones that you want");
-        let mut facts: Vec<(SessionFact, Ident)> = Vec::new();
+        let mut facts: Vec<SessionFact> = Vec::new();
         let mut errors = darling::Error::accumulator();
         for word in words {
             let name = word.to_string();
             let message = match SessionFact::from_word(&name) {
                 None => message::unknown(&name, &known),
-                Some(fact) if facts.iter().any(|(known, _)| *known == fact) => {
+                Some(fact) if facts.contains(&fact) => {
                     format!("the word `{name}` is there twice")
                 }
                 Some(fact) => {
-                    facts.push((fact, word));
+                    facts.push(fact);
                     continue;
                 }
             };
             errors.push(message::error(word.span(), message, &help).into());
         }
-        facts.sort_by_key(|(fact, _)| *fact);
+        facts.sort();
         errors.finish_with(FactList(facts))
     }
 }

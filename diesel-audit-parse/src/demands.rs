@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{LitInt, Meta};
 
 use super::words::{refused, text};
-use diesel_audit_model::table::{ContextScope, Unaudited};
+use diesel_audit_model::policy::{ContextScope, Unaudited};
 use diesel_audit_model::value::VALUE_BYTES;
 
 /// `context = ".."`. Holds the word itself too.

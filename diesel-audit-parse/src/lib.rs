@@ -13,7 +13,6 @@ mod demands;
 mod diesel;
 mod diesel_types;
 mod fields;
-mod left_out;
 mod message;
 mod model;
 mod names;

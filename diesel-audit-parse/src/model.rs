@@ -8,9 +8,11 @@ use super::fields;
 use super::words::{Excluded, Name, SettingWord, StructWords};
 use super::{diesel, message, names, rules, sql_type};
 use diesel_audit_model::names::{Conventions, DEFAULT_SOURCE_SCHEMA};
-use diesel_audit_model::table::{
-    ContextScope, Operations, QualifiedName, Recording, SessionFact, Unaudited,
+use diesel_audit_model::policy::{
+    ContextScope, Operations, Policy, SessionFact, Switch, Unaudited,
 };
+use diesel_audit_model::table::{QualifiedName, Recording};
+use diesel_audit_model::value::MAX_VALUE_BYTES;
 
 /// What a struct with `#[derive(Audited)]` declares.
 #[derive(Debug, Clone)]
@@ -34,24 +36,12 @@ pub struct Model {
     /// The struct that they have to be among, or that they are yet to be taken
     /// from.
     pub context_type: Option<Path>,
-    /// The recorded operations.
-    pub operations: Operations,
-    /// Which contexts a write is recorded with.
-    pub context: ContextScope,
-    /// Whether a write without any context is recorded.
-    pub unaudited: Unaudited,
-    /// The longest value of a setting, if the model says it.
-    pub(super) max_value_bytes: Option<usize>,
-    /// Whether a change of audit rows is refused, if the model says it.
-    pub(super) append_only: Option<bool>,
-    /// Whether an update that changes no recorded column is left out, and the word.
-    pub(super) skip_unchanged: Option<Span>,
-    /// The condition under which a change of a row is recorded.
-    pub when: Option<LitStr>,
-    /// What is recorded of the session, in its order, and the words.
-    pub(super) record: Vec<(SessionFact, Ident)>,
-    /// Whether the audit table is sealed, and the word.
-    pub(super) seals: Option<Span>,
+    /// The switches, where the model says them; [`policy`](Model::policy) has them all.
+    pub(super) switches: Policy,
+    /// The switches that are the crate's to say where the model does not.
+    pub(super) of_crate: OfCrate,
+    /// Where the words of the switches are.
+    pub(super) places: Places,
     /// Columns that are not recorded, by their names in `table!`.
     pub excluded: Vec<Ident>,
     /// Columns that only the table has, by their names in PostgreSQL.
@@ -61,9 +51,17 @@ pub struct Model {
 }
 
 impl Model {
-    /// The longest value of a setting, in bytes.
-    pub fn max_value_bytes(&self, conventions: &Conventions) -> usize {
-        self.max_value_bytes.unwrap_or(conventions.max_value_bytes)
+    /// How the changes are recorded: what the model says, then the conventions of its crate.
+    pub fn policy(&self, conventions: &Conventions) -> Policy {
+        let OfCrate {
+            max_value_bytes,
+            append_only,
+        } = self.of_crate;
+        Policy {
+            max_value_bytes: max_value_bytes.unwrap_or(conventions.max_value_bytes),
+            append_only: append_only.unwrap_or(conventions.append_only),
+            ..self.switches.clone()
+        }
     }
 
     /// Checks that what older rows get is no longer than what a write may give.
@@ -71,7 +69,7 @@ impl Model {
     /// # Errors
     /// Each value that is, combined.
     pub fn defaults_fit(&self, conventions: &Conventions) -> Result<(), syn::Error> {
-        let max = self.max_value_bytes(conventions);
+        let max = self.policy(conventions).max_value_bytes;
         let defaults = self.settings.iter().filter_map(|s| s.default.as_ref());
         message::all(
             defaults
@@ -80,24 +78,9 @@ impl Model {
         )
     }
 
-    /// Whether a change or removal of audit rows is refused.
-    pub fn append_only(&self, conventions: &Conventions) -> bool {
-        self.append_only.unwrap_or(conventions.append_only)
-    }
-
-    /// Whether an update that changes no recorded column is left out.
-    pub fn skip_unchanged(&self) -> bool {
-        self.skip_unchanged.is_some()
-    }
-
     /// What is recorded of the session, in the order of the columns.
-    pub fn record(&self) -> impl Iterator<Item = SessionFact> {
-        self.record.iter().map(|(fact, _)| *fact)
-    }
-
-    /// Whether the audit table is sealed.
-    pub fn seals(&self) -> bool {
-        self.seals.is_some()
+    pub fn record(&self) -> &[SessionFact] {
+        &self.switches.record
     }
 
     /// How many columns the audit table has for the fields.
@@ -109,6 +92,30 @@ impl Model {
     pub fn recorded_as(&self, recording: Recording) -> impl Iterator<Item = &Field> {
         let fields = self.fields.iter();
         fields.filter(move |field| field.recording.recording == recording)
+    }
+}
+
+/// The switches that `Cargo.toml` may say for a whole crate, if the model says them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfCrate {
+    max_value_bytes: Option<usize>,
+    append_only: Option<bool>,
+}
+
+/// The words that errors point at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
+    skip_unchanged: Option<Span>,
+    when: Option<Span>,
+}
+
+impl Places {
+    /// The word of a switch, where the model has it.
+    pub(super) fn of(&self, switch: Switch) -> Option<Span> {
+        match switch {
+            Switch::SkipUnchanged => self.skip_unchanged,
+            Switch::When => self.when,
+        }
     }
 }
 
@@ -246,15 +253,25 @@ pub fn model(input: &DeriveInput) -> Result<Model, syn::Error> {
         table,
         settings: words.session_settings.0.into_iter().map(setting).collect(),
         context_type: words.context_type.map(|path| path.0),
-        operations: words.operations.map_or(Operations::ALL, |list| list.0),
-        context: words.context.map_or(ContextScope::Any, |word| word.0),
-        unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
-        max_value_bytes: words.max_value_bytes.map(|word| word.0),
-        append_only: words.append_only.map(|word| word.0),
-        skip_unchanged: words.skip_unchanged.0,
-        when: words.when.map(|word| word.0),
-        record: words.record.map_or_else(Vec::new, |list| list.0),
-        seals: words.seals.0,
+        of_crate: OfCrate {
+            max_value_bytes: words.max_value_bytes.as_ref().map(|word| word.0),
+            append_only: words.append_only.as_ref().map(|word| word.0),
+        },
+        places: Places {
+            skip_unchanged: words.skip_unchanged.0,
+            when: words.when.as_ref().map(|word| word.0.span()),
+        },
+        switches: Policy {
+            operations: words.operations.map_or(Operations::ALL, |list| list.0),
+            context: words.context.map_or(ContextScope::Any, |word| word.0),
+            unaudited: words.unaudited.map_or(Unaudited::Allow, |word| word.0),
+            max_value_bytes: words.max_value_bytes.map_or(MAX_VALUE_BYTES, |word| word.0),
+            append_only: words.append_only.is_some_and(|word| word.0),
+            skip_unchanged: words.skip_unchanged.0.is_some(),
+            when: words.when.map(|word| word.0.value().into()),
+            record: words.record.map_or_else(Vec::new, |list| list.0).into(),
+            seals: words.seals.0.is_some(),
+        },
         excluded: listed.iter().cloned().chain(fields.skipped).collect(),
         unlisted,
         fields: fields

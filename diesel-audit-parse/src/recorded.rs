@@ -1,4 +1,4 @@
-//! The rules for what is recorded of a column; each function is one rule.
+//! The rules for what is recorded, and of which column; each function is one rule.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -6,12 +6,12 @@ use syn::ext::IdentExt;
 use super::message::error;
 use super::model::{Field, Model};
 use diesel_audit_model::names::{changed_column, hash_column, setting_column};
-use diesel_audit_model::table::{Recording, SessionFact};
+use diesel_audit_model::policy::Conflict;
+use diesel_audit_model::table::Recording;
 
-/// Checks the words on the fields beside those on the struct.
+/// Checks the switches, and the words on the fields beside them.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
-    every_change_is_seen(model, errors);
-    the_statement_is_not_recorded(model, errors);
+    switches_agree(model, errors);
     marks_are_free(model, errors);
 }
 
@@ -24,42 +24,20 @@ fn words(
     fields.filter_map(move |field| Some((recording.word()?, field.recording.at?, field)))
 }
 
-/// A value that is not stored again is that of an earlier row, so no change of it
-/// may be left out.
-fn every_change_is_seen(model: &Model, errors: &mut Vec<syn::Error>) {
-    for (word, at, _) in words(model, Recording::OnChange) {
-        if model.when.is_some() {
-            errors.push(error(
-                at,
-                format!("a column cannot be `{word}` beside `when`: a change that the condition leaves out may be the one of its value"),
-                "remove `on_change`, or `when`",
-            ));
-        }
-        let o = model.operations;
-        for (missing, operation) in [(!o.insert, "insert"), (!o.update, "update")] {
-            if missing {
-                errors.push(error(
-                    at,
-                    format!("a column cannot be `{word}` without the operation `{operation}`: its value may come or change by one"),
-                    format!("add `{operation}` to `operations(..)`, or remove `on_change`"),
-                ));
+/// The rules are the model's, for every reader; the places are the words'.
+fn switches_agree(model: &Model, errors: &mut Vec<syn::Error>) {
+    for (switch, Conflict { message, help }) in model.switches.contradictions() {
+        let at = model
+            .places
+            .of(switch)
+            .unwrap_or_else(|| model.ident.span());
+        errors.push(error(at, message, help));
+    }
+    for recording in Recording::WORDS {
+        for (_, at, _) in words(model, recording) {
+            for Conflict { message, help } in model.switches.conflicts(recording) {
+                errors.push(error(at, message, help));
             }
-        }
-    }
-}
-
-/// The text of a statement may hold the value.
-fn the_statement_is_not_recorded(model: &Model, errors: &mut Vec<syn::Error>) {
-    if !model.record().any(|fact| fact == SessionFact::Query) {
-        return;
-    }
-    for recording in [Recording::Redact, Recording::Hash] {
-        for (word, at, _) in words(model, recording) {
-            errors.push(error(
-                at,
-                format!("a column cannot be `{word}` beside `record(query)`: the text of a statement may hold its value"),
-                format!("remove `query` from `record(..)`, or `{word}`"),
-            ));
         }
     }
 }

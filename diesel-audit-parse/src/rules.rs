@@ -7,17 +7,17 @@ use syn::ext::IdentExt;
 use syn::{LitStr, Type};
 
 use super::demands::{ContextWord, UnauditedWord};
+use super::diesel_types;
 use super::message::error;
 use super::model::{Field, Model, Setting};
 use super::names::is_identifier;
 use super::recorded;
 use super::words::{Excluded, Name, StructWords};
-use super::{diesel_types, left_out};
 use diesel_audit_model::check::MAX_COLUMNS;
 use diesel_audit_model::names::{
     AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, REPLACES, UNAUDITED, setting_column, setting_name_problem,
 };
-use diesel_audit_model::table::Unaudited;
+use diesel_audit_model::policy::Unaudited;
 use diesel_audit_model::value::{VALUE_BYTES, value_problem};
 
 /// Checks a model by every rule that concerns more than one token.
@@ -29,7 +29,6 @@ pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
     fields_are_distinct(model, errors);
     exclusions_leave_the_key(model, errors);
     key_is_recorded_as_it_is(model, errors);
-    left_out::check(model, errors);
     recorded::check(model, errors);
     columns_fit(model, errors);
 }
@@ -81,7 +80,7 @@ fn settings_have_possible_types(settings: &[Setting], errors: &mut Vec<syn::Erro
 
 /// The setting has a value only where there is no context.
 fn reasons_can_be_given(model: &Model, errors: &mut Vec<syn::Error>) {
-    if model.unaudited == Unaudited::Allow {
+    if model.switches.unaudited == Unaudited::Allow {
         return;
     }
     for setting in &model.settings {
@@ -127,7 +126,7 @@ fn settings_are_free(settings: &[Setting], errors: &mut Vec<syn::Error>) {
 fn settings_leave_facts_alone(model: &Model, errors: &mut Vec<syn::Error>) {
     for setting in &model.settings {
         let column = setting_column(&setting.name.unraw().to_string());
-        if let Some(fact) = model.record().find(|fact| fact.column() == column) {
+        if let Some(fact) = model.record().iter().find(|fact| fact.column() == column) {
             let word = fact.word();
             errors.push(error(
                 setting.name.span(),
@@ -153,7 +152,7 @@ fn fields_are_free(model: &Model, errors: &mut Vec<syn::Error>) {
             .map(|setting| setting.name.unraw().to_string())
             .find(|setting| setting_column(setting) == name)
     };
-    let of_fact = |name: &str| model.record().find(|fact| fact.column() == name);
+    let of_fact = |name: &str| model.record().iter().find(|fact| fact.column() == name);
     for field in &model.fields {
         let names = [
             field.sql_name.clone(),
@@ -270,7 +269,7 @@ pub(super) fn among(columns: &[Ident], column: &Ident) -> bool {
 /// <https://www.postgresql.org/docs/current/limits.html>
 fn columns_fit(model: &Model, errors: &mut Vec<syn::Error>) {
     let width =
-        AUDIT_COLUMNS.len() + model.record.len() + model.settings.len() + model.stored_columns();
+        AUDIT_COLUMNS.len() + model.record().len() + model.settings.len() + model.stored_columns();
     if width > MAX_COLUMNS {
         errors.push(error(
             model.ident.span(),

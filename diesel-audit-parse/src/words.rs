@@ -12,7 +12,7 @@ use syn::{Attribute, Expr, ExprPath, LitBool, LitStr, Meta, Path, Token, Type};
 use super::contents::{ConditionWord, FactList};
 use super::demands::{BytesWord, ContextWord, UnauditedWord};
 use super::message;
-use diesel_audit_model::table::Operations;
+use diesel_audit_model::policy::Operations;
 
 /// Declares a receiver together with the help that lists its words, so that
 /// the list cannot say less or more than what is accepted.

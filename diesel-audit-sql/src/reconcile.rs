@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::render::keyset::shown;
-use diesel_audit_model::table::{AuditedTable, Operations, QualifiedName};
+use diesel_audit_model::policy::Operations;
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 /// Why rows and their history cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl std::error::Error for Incomparable {}
 /// # Errors
 /// Why they cannot.
 pub fn comparable(table: &AuditedTable) -> Result<(), Incomparable> {
-    match table.when {
+    match table.policy.when {
         None => Ok(()),
         Some(_) => Err(Incomparable::Conditional {
             table: table.source.clone(),

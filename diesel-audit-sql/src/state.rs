@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use diesel_audit_model::policy::Policy;
 use diesel_audit_model::table::AuditedTable;
 
 /// The version of the SQL that is generated for a table. It changes with a change
@@ -21,6 +22,9 @@ pub fn state(table: &AuditedTable) -> String {
         columns,
         primary_key,
         unlisted,
+        policy,
+    } = table;
+    let Policy {
         operations,
         context,
         unaudited,
@@ -30,7 +34,7 @@ pub fn state(table: &AuditedTable) -> String {
         when,
         record,
         seals,
-    } = table;
+    } = policy;
     let mut text = String::new();
     // Writing to a String cannot fail. Debug quotes what is somebody's text.
     let _ = write!(

@@ -62,10 +62,13 @@ fn a_change_says_what_it_does() {
         "session setting request_id required",
     );
     check(&|t| drop(t.settings.remove(0)), "ended audit_username");
-    check(&|t| t.operations.truncate = false, "other operations");
+    check(
+        &|t| t.policy.operations.truncate = false,
+        "other operations",
+    );
     check(&|t| t.primary_key.push("email".into()), "another key");
-    check(&|t| t.append_only = true, "append-only");
-    check(&|t| t.seals = true, "sealed");
+    check(&|t| t.policy.append_only = true, "append-only");
+    check(&|t| t.policy.seals = true, "sealed");
     check(
         &|t| t.audit.schema = "history".into(),
         "audit table history.users_audit (was audit.users_audit); function history.users_audit (was audit.users_audit)",
@@ -226,7 +229,7 @@ fn lock_timeouts() {
 fn a_sealed_column_keeps_its_text() {
     let check = |sealed: bool, from: &'static str, to: &'static str, expected: &str| {
         let mut old = sample::users();
-        old.seals = sealed;
+        old.policy.seals = sealed;
         old.columns[1].sql_type = PgType::builtin(from);
         let mut new = old.clone();
         new.columns[1].sql_type = PgType::builtin(to);
@@ -255,8 +258,8 @@ fn what_is_sealed_is_not_dropped() {
     new.columns.remove(1);
     let steps = difference(&[old.clone().into()], &[new.clone().into()], &drop_history).unwrap();
     assert!(steps[0].summary().contains("dropped email"));
-    old.seals = true;
-    new.seals = true;
+    old.policy.seals = true;
+    new.policy.seals = true;
     let refused = difference(&[old.clone().into()], &[new.into()], &drop_history).unwrap_err();
     assert_eq!(
         refused.to_string(),

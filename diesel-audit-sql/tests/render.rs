@@ -50,7 +50,7 @@ fn the_same_table_gives_the_same_bytes() {
 fn only_the_wanted_operations_have_triggers() {
     let check = |operations: Operations, expected: &[&str]| {
         let mut table = sample::users();
-        table.operations = operations;
+        table.policy.operations = operations;
         let sql = Step::Install(table).render();
         let events: Vec<&str> = sql
             .lines()
@@ -95,7 +95,7 @@ fn only_the_wanted_operations_have_triggers() {
 #[test]
 fn the_functions_are_safe_to_define() {
     let mut table = sample::users();
-    table.skip_unchanged = true;
+    table.policy.skip_unchanged = true;
     for (column, recording) in table.columns.iter_mut().skip(1).zip([
         Recording::OnChange,
         Recording::Redact,
@@ -147,15 +147,18 @@ fn added(say: impl Fn(&mut diesel_audit_model::AuditedTable)) -> String {
 
 #[test]
 fn what_seals_add() {
-    insta::assert_snapshot!("seals", added(|table| table.seals = true));
+    insta::assert_snapshot!("seals", added(|table| table.policy.seals = true));
     let mut table = sample::users();
-    table.seals = true;
+    table.policy.seals = true;
     insta::assert_snapshot!("seals_uninstall", Step::Install(table).inverse().render());
 }
 
 #[test]
 fn what_append_only_adds() {
-    insta::assert_snapshot!("append_only", added(|table| table.append_only = true));
+    insta::assert_snapshot!(
+        "append_only",
+        added(|table| table.policy.append_only = true)
+    );
 }
 
 #[test]

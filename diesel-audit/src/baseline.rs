@@ -80,7 +80,7 @@ pub fn baseline<'a>(
         .iter()
         .filter_map(|setting| options.context.iter().find(|(n, _)| *n == setting.name));
     for (name, value) in settings {
-        if let Some(problem) = value_problem(value, table.max_value_bytes) {
+        if let Some(problem) = value_problem(value, table.policy.max_value_bytes) {
             let problem = problem.into();
             return Err(AuditError::SettingRefused { name, problem });
         }

@@ -8,9 +8,9 @@ use diesel::query_builder::QueryFragment;
 use diesel::sql_types::{HasSqlType, IntoNotNullable};
 use diesel::{Expression, Table};
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, Problem, Problems, QualifiedName, Recording,
-    SessionFact, Setting, Unaudited,
+    AuditedTable, Column, Problem, Problems, QualifiedName, Recording, Setting,
 };
+pub use diesel_audit_model::{ContextScope, Operations, Policy, SessionFact, Unaudited};
 
 pub use crate::context_settings::{ContextSetting, ContextSettings, gives, gives_always, gives_as};
 use crate::metadata::{Columns, FoundColumn, Many, TypeRecorder};
@@ -37,24 +37,8 @@ pub struct Declaration<'a> {
     pub excluded: &'a [&'static str],
     /// Columns that the table has and `table!` does not.
     pub unlisted: &'a [&'static str],
-    /// Insert, update, delete and truncate, in this order.
-    pub operations: [bool; 4],
-    /// Whether only a context of the transaction counts.
-    pub transaction_context: bool,
-    /// Whether a write without any context is refused.
-    pub forbids_unaudited: bool,
-    /// The longest value of a setting.
-    pub max_value_bytes: usize,
-    /// Whether a change of audit rows is refused.
-    pub append_only: bool,
-    /// Whether an update that changes no recorded column is left out.
-    pub skip_unchanged: bool,
-    /// The condition under which a change of a row is recorded.
-    pub when: Option<&'static str>,
-    /// Which facts of the session are recorded, in the order of `SessionFact::ALL`.
-    pub record: [bool; 4],
-    /// Whether the audit table is sealed.
-    pub seals: bool,
+    /// The switches.
+    pub policy: Policy,
     /// The SQL names of the columns of which is recorded whether they changed.
     pub redact: &'a [&'static str],
     /// Those of which a digest is recorded.
@@ -117,7 +101,6 @@ where
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
-    let [insert, update, delete, truncate] = declaration.operations;
     Ok(AuditedTable {
         source,
         audit: QualifiedName::new(declaration.audit.0, declaration.audit.1),
@@ -132,32 +115,7 @@ where
             .copied()
             .map(Cow::from)
             .collect(),
-        operations: Operations {
-            insert,
-            update,
-            delete,
-            truncate,
-        },
-        context: if declaration.transaction_context {
-            ContextScope::Transaction
-        } else {
-            ContextScope::Any
-        },
-        unaudited: if declaration.forbids_unaudited {
-            Unaudited::Forbid
-        } else {
-            Unaudited::Allow
-        },
-        max_value_bytes: declaration.max_value_bytes,
-        append_only: declaration.append_only,
-        skip_unchanged: declaration.skip_unchanged,
-        when: declaration.when.map(Cow::from),
-        record: SessionFact::ALL
-            .into_iter()
-            .zip(declaration.record)
-            .filter_map(|(fact, said)| said.then_some(fact))
-            .collect(),
-        seals: declaration.seals,
+        policy: declaration.policy.clone(),
     })
 }
 

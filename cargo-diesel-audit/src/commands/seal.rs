@@ -64,7 +64,7 @@ fn sealed(
     shell: &mut Shell<'_>,
 ) -> Result<Vec<Chosen>, Stop> {
     let mut chosen = pages::tables(args.table.as_deref(), global, surroundings, shell)?;
-    chosen.retain(|chosen| chosen.table.seals);
+    chosen.retain(|chosen| chosen.table.policy.seals);
     if chosen.is_empty() {
         let message = match &args.table {
             Some(name) => format!("the audit of `{name}` is not sealed"),

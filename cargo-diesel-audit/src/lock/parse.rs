@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Lock, VERSION};
-use diesel_audit_model::table::{
-    AuditedTable, Column, ContextScope, Operations, QualifiedName, Recording, SessionFact, Setting,
-    Unaudited,
-};
+use diesel_audit_model::policy::Policy;
+use diesel_audit_model::table::{AuditedTable, Column, QualifiedName, Recording, Setting};
 use diesel_audit_model::types::PgType;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_sql::core;
 use diesel_audit_sql::evolution::{Installed, Retired};
 
@@ -104,47 +103,11 @@ fn core_version(value: &Value<'_>) -> Result<u32, Fault> {
 }
 
 fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
-    const KEYS: [&str; 18] = [
-        "context",
-        "unaudited",
-        "max_value_bytes",
-        "append_only",
-        "skip_unchanged",
-        "when",
-        "record",
-        "seals",
-        "source",
-        "audit",
-        "function",
-        "trigger",
-        "operations",
-        "key",
-        "settings",
-        "columns",
-        "unlisted",
-        "retired",
+    const KEYS: [&str; 10] = [
+        "source", "audit", "function", "trigger", "key", "settings", "columns", "unlisted",
+        "retired", "policy",
     ];
     let keys = Keys::of(value, &KEYS)?;
-    let mut operations = Operations {
-        insert: false,
-        update: false,
-        delete: false,
-        truncate: false,
-    };
-    for value in keys.list("operations")? {
-        match &*string(value)? {
-            "insert" => operations.insert = true,
-            "update" => operations.update = true,
-            "delete" => operations.delete = true,
-            "truncate" => operations.truncate = true,
-            other => {
-                return Err(fault(
-                    value.span().start,
-                    format!("`{other}` is no operation"),
-                ));
-            }
-        }
-    }
     let table = AuditedTable {
         source: qualified(keys.required("source")?)?,
         audit: qualified(keys.required("audit")?)?,
@@ -168,35 +131,7 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
         })?,
         primary_key: each(keys.list("key")?, string)?,
         unlisted: each(keys.list("unlisted")?, string)?,
-        operations,
-        context: match keys.optional("context") {
-            None => ContextScope::Any,
-            Some(value) => match &*string(value)? {
-                "transaction" => ContextScope::Transaction,
-                other => return Err(fault(value.span().start, format!("`{other}` is no scope"))),
-            },
-        },
-        unaudited: match keys.optional("unaudited") {
-            None => Unaudited::Allow,
-            Some(value) => match &*string(value)? {
-                "forbid" => Unaudited::Forbid,
-                other => {
-                    return Err(fault(
-                        value.span().start,
-                        format!("`{other}` is not `forbid`"),
-                    ));
-                }
-            },
-        },
-        max_value_bytes: match keys.optional("max_value_bytes") {
-            None => MAX_VALUE_BYTES,
-            Some(value) => number(value)?,
-        },
-        append_only: keys.flag("append_only")?,
-        skip_unchanged: keys.flag("skip_unchanged")?,
-        when: keys.optional("when").map(string).transpose()?,
-        record: facts(keys.list("record")?)?,
-        seals: keys.flag("seals")?,
+        policy: policy(keys.optional("policy"))?,
     };
     let retired = each(keys.list("retired")?, |value| {
         let (name, sql_type, _) = read_typed(value, &[])?;
@@ -233,24 +168,15 @@ fn recording(value: &Value<'_>, flags: &[&str]) -> Result<Recording, Fault> {
     }
 }
 
-/// Once each, in their order.
-fn facts(values: &[Value<'_>]) -> Result<Vec<SessionFact>, Fault> {
-    let mut facts: Vec<SessionFact> = Vec::new();
-    for value in values {
-        let word = string(value)?;
-        match SessionFact::from_word(&word) {
-            Some(fact) if facts.last().is_none_or(|last| *last < fact) => facts.push(fact),
-            Some(_) => {
-                let message = format!("`{word}` is there twice, or out of order");
-                return Err(fault(value.span().start, message));
-            }
-            None => {
-                let message = format!("`{word}` is nothing that can be recorded");
-                return Err(fault(value.span().start, message));
-            }
-        }
-    }
-    Ok(facts)
+/// A switch that the file does not have is that of the default.
+fn policy(value: Option<&Value<'_>>) -> Result<Policy, Fault> {
+    let Some(value) = value else {
+        return Ok(Policy::DEFAULT);
+    };
+    Policy::deserialize(value.clone().into_deserializer()).map_err(|error| {
+        let at = error.span().unwrap_or(value.span());
+        fault(at.start, error.message())
+    })
 }
 
 /// Besides name and type, which of the flags are set.

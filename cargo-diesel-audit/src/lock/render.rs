@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use toml::{Table, Value};
+
 use super::{Lock, VERSION};
-use diesel_audit_model::table::{ContextScope, QualifiedName, Recording, Unaudited};
+use diesel_audit_model::policy::Policy;
+use diesel_audit_model::table::{QualifiedName, Recording};
 use diesel_audit_model::types::PgType;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_sql::evolution::Installed;
 
 /// The file's text.
@@ -24,26 +26,14 @@ pub fn render(lock: &Lock) -> String {
 }
 
 fn table(text: &mut String, Installed { table, retired }: &Installed) {
-    let o = table.operations;
-    let operations = [
-        (o.insert, "insert"),
-        (o.update, "update"),
-        (o.delete, "delete"),
-        (o.truncate, "truncate"),
-    ];
-    let operations = operations
-        .into_iter()
-        .filter(|(on, _)| *on)
-        .map(|(_, name)| quoted(name));
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "\n[[table]]\nsource = {}\naudit = {}\nfunction = {}\ntrigger = {}\noperations = [{}]\nkey = [{}]",
+        "\n[[table]]\nsource = {}\naudit = {}\nfunction = {}\ntrigger = {}\nkey = [{}]",
         pair(&table.source),
         pair(&table.audit),
         quoted(&table.function),
         quoted(&table.trigger),
-        operations.collect::<Vec<_>>().join(", "),
         table
             .primary_key
             .iter()
@@ -59,31 +49,6 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
         };
         typed(&setting.name, &setting.sql_type, required)
     });
-    if table.context == ContextScope::Transaction {
-        text.push_str("context = \"transaction\"\n");
-    }
-    if table.unaudited == Unaudited::Forbid {
-        text.push_str("unaudited = \"forbid\"\n");
-    }
-    if table.max_value_bytes != MAX_VALUE_BYTES {
-        let _ = writeln!(text, "max_value_bytes = {}", table.max_value_bytes);
-    }
-    if table.append_only {
-        text.push_str("append_only = true\n");
-    }
-    if table.skip_unchanged {
-        text.push_str("skip_unchanged = true\n");
-    }
-    if let Some(when) = &table.when {
-        let _ = writeln!(text, "when = {}", quoted(when));
-    }
-    if !table.record.is_empty() {
-        let facts: Vec<String> = table.record.iter().map(|f| quoted(f.word())).collect();
-        let _ = writeln!(text, "record = [{}]", facts.join(", "));
-    }
-    if table.seals {
-        text.push_str("seals = true\n");
-    }
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {
         let word = match column.recording {
@@ -103,6 +68,35 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
         .iter()
         .map(|retired| typed(&retired.name, &retired.sql_type, ""));
     list(text, "retired", retired);
+    policy(text, &table.policy);
+}
+
+/// The switches that are not those of the default, a line each.
+fn policy(text: &mut String, policy: &Policy) {
+    let values = |policy: &Policy| {
+        Table::try_from(policy).unwrap_or_else(|error| unreachable!("a policy is a table: {error}"))
+    };
+    let said = other_than(values(policy), &values(&Policy::DEFAULT));
+    if !said.is_empty() {
+        let _ = writeln!(text, "\n[table.policy]");
+    }
+    for (key, value) in said {
+        let _ = writeln!(text, "{key} = {value}");
+    }
+}
+
+fn other_than(table: Table, default: &Table) -> Table {
+    let said = table.into_iter().filter_map(|(key, value)| {
+        let value = match (value, default.get(&key)) {
+            (value, Some(default)) if value == *default => return None,
+            (Value::Table(value), Some(Value::Table(default))) => {
+                Value::Table(other_than(value, default))
+            }
+            (value, _) => value,
+        };
+        Some((key, value))
+    });
+    said.collect()
 }
 
 fn list(text: &mut String, key: &str, lines: impl Iterator<Item = String>) {

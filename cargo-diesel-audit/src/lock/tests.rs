@@ -5,8 +5,8 @@ mod sample;
 use super::Lock;
 use crate::lock;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, SessionFact,
-    Setting, Unaudited, check,
+    AuditedTable, Column, ContextScope, Operations, PgType, Policy, QualifiedName, Recording,
+    SessionFact, Setting, Unaudited, check,
 };
 use diesel_audit_sql::{Installed, Retired};
 use proptest::prelude::*;
@@ -99,28 +99,30 @@ fn table() -> impl Strategy<Value = Installed> {
                             recording: if n > 0 { recording } else { Recording::Value },
                         })
                         .collect(),
-                    operations: Operations {
-                        insert: operations & 1 != 0,
-                        update: operations & 2 != 0,
-                        delete: operations & 4 != 0,
-                        truncate: operations & 8 != 0,
+                    policy: Policy {
+                        operations: Operations {
+                            insert: operations & 1 != 0,
+                            update: operations & 2 != 0,
+                            delete: operations & 4 != 0,
+                            truncate: operations & 8 != 0,
+                        },
+                        context: if operations & 2 != 0 {
+                            ContextScope::Any
+                        } else {
+                            ContextScope::Transaction
+                        },
+                        unaudited: if operations & 4 != 0 {
+                            Unaudited::Allow
+                        } else {
+                            Unaudited::Forbid
+                        },
+                        max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
+                        append_only: operations & 1 != 0,
+                        skip_unchanged,
+                        when: when.map(Into::into),
+                        record: record.into(),
+                        seals,
                     },
-                    context: if operations & 2 != 0 {
-                        ContextScope::Any
-                    } else {
-                        ContextScope::Transaction
-                    },
-                    unaudited: if operations & 4 != 0 {
-                        Unaudited::Allow
-                    } else {
-                        Unaudited::Forbid
-                    },
-                    max_value_bytes: if operations & 8 != 0 { 1024 } else { 7 },
-                    append_only: operations & 1 != 0,
-                    skip_unchanged,
-                    when: when.map(Into::into),
-                    record,
-                    seals,
                 },
             }
         },
@@ -172,34 +174,39 @@ fn problems_have_their_line() {
             "line 6: a schema and a name have to be here",
         ),
         (
-            "\"insert\"",
-            "\"insret\"",
-            "line 10: `insret` is no operation",
+            "[[table]]",
+            "[[table]]\npolicy = { operations = { insret = false } }",
+            "line 6: unknown field `insret`, expected one of `insert`, `update`, `delete`, `truncate`",
         ),
         (
-            "settings = [",
-            "unaudited = \"allow\"\nsettings = [",
-            "line 12: `allow` is not `forbid`",
+            "[[table]]",
+            "[[table]]\npolicy = { unaudited = \"refuse\" }",
+            "line 6: unknown variant `refuse`, expected `allow` or `forbid`",
         ),
         (
-            "settings = [",
-            "max_value_bytes = \"1\"\nsettings = [",
-            "line 12: a number has to be here",
+            "[[table]]",
+            "[[table]]\npolicy = { max_value_bytes = \"1\" }",
+            "line 6: invalid type: string \"1\", expected usize",
         ),
         (
-            "settings = [",
-            "max_value_bytes = 0\nsettings = [",
+            "[[table]]",
+            "[[table]]\npolicy = { max_value_bytes = 0 }",
             "line 5: audit of public.users: values of settings of at most 0 bytes",
         ),
         (
-            "settings = [",
-            "append_only = 1\nsettings = [",
-            "line 12: `append_only` is true or false",
+            "[[table]]",
+            "[[table]]\npolicy = { record = [\"query\", \"backend_pid\"] }",
+            "line 5: audit of public.users: the facts of `record(..)`",
+        ),
+        (
+            "[[table]]",
+            "[[table]]\npolicy = { sealed = true }",
+            "line 6: unknown field `sealed`",
         ),
         (
             "required = true",
             "required = 1",
-            "line 13: `required` is true or false",
+            "line 12: `required` is true or false",
         ),
         ("[[table]]", "<<<<<<< HEAD\n[[table]]", "line 5: "),
     ] {

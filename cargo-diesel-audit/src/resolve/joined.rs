@@ -69,15 +69,7 @@ impl Joined<'_> {
                 .iter()
                 .map(|name| name.clone().into())
                 .collect(),
-            operations: model.operations,
-            context: model.context,
-            unaudited: model.unaudited,
-            max_value_bytes: model.max_value_bytes(conventions),
-            append_only: model.append_only(conventions),
-            skip_unchanged: model.skip_unchanged(),
-            when: model.when.as_ref().map(|when| when.value().into()),
-            record: model.record().collect(),
-            seals: model.seals(),
+            policy: model.policy(conventions),
         };
         check::check(&table).map_err(|problems| {
             let problems = problems.0.iter();

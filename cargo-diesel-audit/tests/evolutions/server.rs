@@ -195,7 +195,7 @@ impl Server {
         );
         self.seal(installed);
         for Installed { table, .. } in installed {
-            if !table.operations.insert || !table.operations.update {
+            if !table.policy.operations.insert || !table.policy.operations.update {
                 continue;
             }
             let list = |names: Vec<String>| names.join(", ");
@@ -241,7 +241,7 @@ impl Server {
 
     /// Seals what there is, and finds all that is sealed as it was.
     fn seal(&mut self, installed: &[Installed]) {
-        for Installed { table, .. } in installed.iter().filter(|i| i.table.seals) {
+        for Installed { table, .. } in installed.iter().filter(|i| i.table.policy.seals) {
             seal_all(&mut self.conn, table);
             let found = findings(&mut self.conn, table, &[]);
             assert!(found.is_empty(), "together: {}, {found:?}", self.together);

@@ -1,6 +1,6 @@
 //! The description of the audited table.
 
-use diesel_audit_model::{ContextScope, Recording, SessionFact, Unaudited};
+use diesel_audit_model::{ContextScope, Operations, Policy, Recording, SessionFact, Unaudited};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -28,23 +28,11 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
         .iter()
         .map(|column| quote!(<#table::#column as ::diesel::Column>::NAME));
     let unlisted = &model.unlisted;
-    let o = model.operations;
-    let transaction_context = model.context == ContextScope::Transaction;
-    let forbids_unaudited = model.unaudited == Unaudited::Forbid;
-    let max_value_bytes = checked.max_value_bytes;
-    let append_only = checked.append_only;
-    let skip_unchanged = model.skip_unchanged();
-    let when = match &model.when {
-        Some(when) => quote!(::core::option::Option::Some(#when)),
-        None => quote!(::core::option::Option::None),
-    };
-    let record = SessionFact::ALL.map(|fact| model.record().any(|said| said == fact));
-    let seals = model.seals();
+    let policy = policy(&checked.policy);
     let [redact, hash, on_change] = Recording::WORDS.map(|recording| {
         let columns = model.recorded_as(recording).map(|field| &field.column);
         quote!(&[#(<#table::#columns as ::diesel::Column>::NAME),*])
     });
-    let operations = [o.insert, o.update, o.delete, o.truncate];
     quote! {
         #[automatically_derived]
         impl ::diesel_audit::Audited for #ident {
@@ -64,21 +52,71 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
                         settings: &[#(#settings),*],
                         excluded: &[#(#excluded),*],
                         unlisted: &[#(#unlisted),*],
-                        operations: [#(#operations),*],
-                        transaction_context: #transaction_context,
-                        forbids_unaudited: #forbids_unaudited,
-                        max_value_bytes: #max_value_bytes,
-                        append_only: #append_only,
-                        skip_unchanged: #skip_unchanged,
-                        when: #when,
-                        record: [#(#record),*],
-                        seals: #seals,
+                        policy: #policy,
                         redact: #redact,
                         hash: #hash,
                         on_change: #on_change,
                     },
                 )
             }
+        }
+    }
+}
+
+/// The switches as a constant.
+fn policy(policy: &Policy) -> TokenStream {
+    let Policy {
+        operations:
+            Operations {
+                insert,
+                update,
+                delete,
+                truncate,
+            },
+        context,
+        unaudited,
+        max_value_bytes,
+        append_only,
+        skip_unchanged,
+        when,
+        record,
+        seals,
+    } = policy;
+    let of_crate = quote!(::diesel_audit::private);
+    let context = match context {
+        ContextScope::Any => quote!(Any),
+        ContextScope::Transaction => quote!(Transaction),
+    };
+    let unaudited = match unaudited {
+        Unaudited::Allow => quote!(Allow),
+        Unaudited::Forbid => quote!(Forbid),
+    };
+    let when = match when {
+        Some(when) => quote!(::core::option::Option::Some(::std::borrow::Cow::Borrowed(#when))),
+        None => quote!(::core::option::Option::None),
+    };
+    let record = record.iter().map(|fact| match fact {
+        SessionFact::ApplicationName => quote!(ApplicationName),
+        SessionFact::ClientAddr => quote!(ClientAddr),
+        SessionFact::BackendPid => quote!(BackendPid),
+        SessionFact::Query => quote!(Query),
+    });
+    quote! {
+        #of_crate::Policy {
+            operations: #of_crate::Operations {
+                insert: #insert,
+                update: #update,
+                delete: #delete,
+                truncate: #truncate,
+            },
+            context: #of_crate::ContextScope::#context,
+            unaudited: #of_crate::Unaudited::#unaudited,
+            max_value_bytes: #max_value_bytes,
+            append_only: #append_only,
+            skip_unchanged: #skip_unchanged,
+            when: #when,
+            record: ::std::borrow::Cow::Borrowed(&[#(#of_crate::SessionFact::#record),*]),
+            seals: #seals,
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn own_columns() -> [OwnColumn; AUDIT_COLUMNS.len()] {
 
 /// Those for the facts of the session, behind the ones that are always there.
 pub(super) fn fact_columns(model: &Model) -> impl Iterator<Item = OwnColumn> {
-    model.record().map(|fact| {
+    model.record().iter().map(|fact| {
         let string = || quote!(::std::string::String);
         let (sql_type, rust_type, doc) = match fact {
             SessionFact::ApplicationName => (

@@ -1,10 +1,6 @@
 //! The table that the tests of this crate describe.
 
-use diesel_audit_model::value::MAX_VALUE_BYTES;
-use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
-    Unaudited,
-};
+use diesel_audit_model::{AuditedTable, Column, PgType, Policy, QualifiedName, Recording, Setting};
 
 pub(crate) fn users() -> AuditedTable {
     AuditedTable {
@@ -34,15 +30,7 @@ pub(crate) fn users() -> AuditedTable {
         ],
         primary_key: vec!["id".into()],
         unlisted: vec!["legacy".into()],
-        operations: Operations::ALL,
-        context: ContextScope::Any,
-        unaudited: Unaudited::Allow,
-        max_value_bytes: MAX_VALUE_BYTES,
-        append_only: false,
-        skip_unchanged: false,
-        when: None,
-        record: Vec::new(),
-        seals: false,
+        policy: Policy::DEFAULT,
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn between(
 /// The columns that say what they were called before, and are what they were.
 fn renamed(old: &Installed, declared: &Declared, problems: &mut Vec<Problem>) -> Vec<(Name, Name)> {
     let (was, will_be) = (&old.table, &declared.table);
-    let sealed = was.seals || will_be.seals;
+    let sealed = was.policy.seals || will_be.policy.seals;
     let mut renamed = Vec::new();
     for (name, before) in &declared.renamed_columns {
         let is_known = recorded(was, name).is_some();
@@ -158,7 +158,7 @@ fn free_name(name: &str, change: &Change) -> String {
 
 /// What a seal covers cannot go without breaking it.
 fn nothing_sealed_goes(change: &Change, problems: &mut Vec<Problem>) {
-    if !change.old.table.seals {
+    if !change.old.table.policy.seals {
         return;
     }
     for retired in &change.new.retired {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::columns::{Moves, becomes};
 use super::{Installed, written};
 use diesel_audit_model::names;
+use diesel_audit_model::policy::Policy;
 use diesel_audit_model::table::{AuditedTable, Column, Recording};
 use diesel_audit_model::types::{PgType, widens};
 
@@ -74,7 +75,7 @@ impl Change {
         let (old, new) = (&self.old.table, &self.new.table);
         new.columns.iter().filter(|column| {
             let before = old.columns.iter().find(|old| old.name == column.name);
-            let is_read = column.recording != Recording::Excluded || new.when.is_some();
+            let is_read = column.recording != Recording::Excluded || new.policy.when.is_some();
             is_read && before.is_some_and(|before| before.sql_type != column.sql_type)
         })
     }
@@ -86,7 +87,11 @@ impl Change {
 
     /// Whether a column of the one type becomes one of the other in place.
     pub(crate) fn becomes(&self, from: &PgType, to: &PgType) -> bool {
-        becomes(from, to, self.old.table.seals || self.new.table.seals)
+        becomes(
+            from,
+            to,
+            self.old.table.policy.seals || self.new.table.policy.seals,
+        )
     }
 
     /// Whether the source table has another name.
@@ -175,20 +180,22 @@ impl Change {
             && old.function == new.function
             && old.trigger == new.trigger;
         same_names
-            && old.operations == new.operations
-            && old.context == new.context
-            && old.unaudited == new.unaudited
-            && (old.max_value_bytes == new.max_value_bytes || new.settings.is_empty())
-            && old.append_only == new.append_only
-            && old.skip_unchanged == new.skip_unchanged
-            && old.when == new.when
-            && old.seals == new.seals
+            && in_force(old) == in_force(new)
             && old.primary_key == new.primary_key
             && settings(old) == settings(new)
             && columns(old) == columns(new)
             && self.retyped().next().is_none()
             && self.old.retired == self.new.retired
     }
+}
+
+/// The switches, without one that is about nothing.
+fn in_force(table: &AuditedTable) -> Policy {
+    let mut policy = table.policy.clone();
+    if table.settings.is_empty() {
+        policy.max_value_bytes = Policy::DEFAULT.max_value_bytes;
+    }
+    policy
 }
 
 /// The columns that are stored by their change.

@@ -85,7 +85,7 @@ impl Installed {
 
 /// The columns that the trigger function fills from session and source.
 pub(crate) fn written(table: &AuditedTable) -> impl Iterator<Item = (Cow<'static, str>, PgType)> {
-    let facts = table.record.iter();
+    let facts = table.policy.record.iter();
     let facts = facts.map(|fact| (Cow::Borrowed(fact.column()), fact.sql_type()));
     let settings = table.settings.iter().map(|setting| {
         let name = diesel_audit_model::names::setting_column(&setting.name);

@@ -2,8 +2,9 @@
 
 use super::columns::Moves;
 use super::{Change, written};
+use diesel_audit_model::policy::{ContextScope, Policy, Unaudited};
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::table::{AuditedTable, ContextScope, QualifiedName, Unaudited};
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 /// What the trigger functions are named after.
 fn functions_of(table: &AuditedTable) -> String {
@@ -89,49 +90,7 @@ impl Change {
                 parts.push(format!("session setting {} {now}", setting.name));
             }
         }
-        if old.operations != new.operations {
-            parts.push("other operations".to_owned());
-        }
-        if old.context != new.context {
-            parts.push(match new.context {
-                ContextScope::Any => "contexts of any scope".to_owned(),
-                ContextScope::Transaction => "contexts of the transaction only".to_owned(),
-            });
-        }
-        if old.unaudited != new.unaudited {
-            parts.push(match new.unaudited {
-                Unaudited::Allow => "writes without a context allowed".to_owned(),
-                Unaudited::Forbid => "writes without a context forbidden".to_owned(),
-            });
-        }
-        if old.max_value_bytes != new.max_value_bytes {
-            parts.push(format!("values of {} bytes at most", new.max_value_bytes));
-        }
-        if old.append_only != new.append_only {
-            parts.push(match new.append_only {
-                true => "append-only".to_owned(),
-                false => "not append-only".to_owned(),
-            });
-        }
-        if old.skip_unchanged != new.skip_unchanged {
-            parts.push(match new.skip_unchanged {
-                true => "unchanged rows skipped".to_owned(),
-                false => "unchanged rows recorded".to_owned(),
-            });
-        }
-        if old.when != new.when {
-            parts.push(match (&old.when, &new.when) {
-                (None, _) => "a condition".to_owned(),
-                (Some(_), Some(_)) => "another condition".to_owned(),
-                (Some(_), None) => "no condition".to_owned(),
-            });
-        }
-        if old.seals != new.seals {
-            parts.push(match new.seals {
-                true => "sealed".to_owned(),
-                false => "not sealed".to_owned(),
-            });
-        }
+        parts.extend(switches(&old.policy, &new.policy));
         if self.renamed_key() != new.primary_key {
             parts.push("another key".to_owned());
         }
@@ -165,4 +124,57 @@ impl Change {
             .map(|name| identifier(&name))
             .collect()
     }
+}
+
+/// The switches that are other ones now.
+fn switches(old: &Policy, new: &Policy) -> Vec<String> {
+    let Policy {
+        operations,
+        context,
+        unaudited,
+        max_value_bytes,
+        append_only,
+        skip_unchanged,
+        when,
+        // Its columns are named.
+        record: _,
+        seals,
+    } = new;
+    let either = |on: bool, yes: &str, no: &str| if on { yes } else { no }.to_owned();
+    let said = [
+        (old.operations != *operations).then(|| "other operations".to_owned()),
+        (old.context != *context).then(|| {
+            let is_any = *context == ContextScope::Any;
+            either(
+                is_any,
+                "contexts of any scope",
+                "contexts of the transaction only",
+            )
+        }),
+        (old.unaudited != *unaudited).then(|| {
+            let allows = *unaudited == Unaudited::Allow;
+            let now = either(allows, "allowed", "forbidden");
+            format!("writes without a context {now}")
+        }),
+        (old.max_value_bytes != *max_value_bytes)
+            .then(|| format!("values of {max_value_bytes} bytes at most")),
+        (old.append_only != *append_only)
+            .then(|| either(*append_only, "append-only", "not append-only")),
+        (old.skip_unchanged != *skip_unchanged).then(|| {
+            format!(
+                "unchanged rows {}",
+                either(*skip_unchanged, "skipped", "recorded")
+            )
+        }),
+        (old.when != *when).then(|| {
+            let now = match (&old.when, when) {
+                (None, _) => "a condition",
+                (Some(_), Some(_)) => "another condition",
+                (Some(_), None) => "no condition",
+            };
+            now.to_owned()
+        }),
+        (old.seals != *seals).then(|| either(*seals, "sealed", "not sealed")),
+    ];
+    said.into_iter().flatten().collect()
 }

@@ -22,6 +22,7 @@ const TRIGGERS: [(&str, &str, bool); 3] = [
 pub(super) fn create(table: &AuditedTable) -> Option<String> {
     let create = |trigger: &Trigger| trigger.create(&table.audit);
     table
+        .policy
         .append_only
         .then(|| triggers().iter().map(create).collect())
 }
@@ -48,7 +49,7 @@ pub(crate) fn refuse_change() -> QualifiedName {
 /// Brings the triggers from one state to the other; nothing if they stay. An
 /// audit table that was moved has taken them along.
 pub(super) fn change(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
-    if old.append_only == new.append_only {
+    if old.policy.append_only == new.policy.append_only {
         return None;
     }
     Some(create(new).unwrap_or_else(|| drop_triggers(&new.audit)))

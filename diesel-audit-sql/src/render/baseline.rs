@@ -7,8 +7,9 @@ use crate::render::keyset::{self, KeyProblem, Keyset, collated, of};
 use crate::render::row::{ALWAYS, Stored, letter_of_same_types, stored};
 use crate::render::{digest, settings as of_settings};
 use diesel_audit_model::names::{self, CORE_SCHEMA};
+use diesel_audit_model::operation::Operation;
 use diesel_audit_model::quote::{dollar, identifier, literal};
-use diesel_audit_model::table::{AuditedTable, Operation, Recording};
+use diesel_audit_model::table::{AuditedTable, Recording};
 
 /// What the transaction of a [`batch`] begins with, before its snapshot.
 /// Readers and writers of both tables go on.

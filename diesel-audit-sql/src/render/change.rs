@@ -17,7 +17,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     let moves = change.moves();
     let mut before = super::expect(&old.audit, &literal(&state(old)), &state(new));
     before.extend(move_table(old, new));
-    if new.seals && !old.seals {
+    if new.policy.seals && !old.policy.seals {
         before.extend(seals::create(new));
     }
     before.extend(columns::alter(change, &moves));

@@ -73,7 +73,7 @@ fn call_with(change: &Change, function: &str, mut arguments: Vec<String>) -> Str
 /// The seals, which name the columns that they cover, where there may be some.
 fn sealed(change: &Change) -> Option<QualifiedName> {
     let (old, new) = (&change.old.table, &change.new.table);
-    (old.seals || new.seals)
+    (old.policy.seals || new.policy.seals)
         .then(|| QualifiedName::new(new.audit.schema.clone(), names::seal_table(&new.audit.name)))
 }
 

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 
 use crate::evolution::Change;
 use diesel_audit_model::names::CORE_SCHEMA;
+use diesel_audit_model::operation::RowOperation;
 use diesel_audit_model::quote::{identifier, literal};
-use diesel_audit_model::table::{AuditedTable, RowOperation};
+use diesel_audit_model::table::AuditedTable;
 use diesel_audit_model::types::PgType;
 
 /// Creates the function; nothing without a condition. Its columns are those of the
@@ -21,7 +22,7 @@ use diesel_audit_model::types::PgType;
 /// that everybody may ask. A change is recorded where the condition is NULL: an audit
 /// fails towards recording.
 pub(super) fn create(table: &AuditedTable) -> Option<String> {
-    let (condition, function) = (table.when.as_ref()?, table.condition_function()?);
+    let (condition, function) = (table.policy.when.as_ref()?, table.condition_function()?);
     let source = &table.source;
     Some(format!(
         "SELECT {CORE_SCHEMA}.finish();\n\
@@ -38,7 +39,7 @@ pub(super) fn create(table: &AuditedTable) -> Option<String> {
 /// names its columns; nobody here knows whether it does.
 fn is_in_the_way(change: &Change) -> bool {
     let (old, new) = (&change.old.table, &change.new.table);
-    old.when.is_some() && columns(old) != columns(new)
+    old.policy.when.is_some() && columns(old) != columns(new)
 }
 
 /// All columns of the source, with their types as far as they are known.
@@ -113,7 +114,7 @@ pub(super) fn when(table: &AuditedTable, operation: RowOperation) -> Option<Stri
 
 /// Whether the triggers have to come anew.
 pub(super) fn changes(change: &Change) -> bool {
-    change.old.table.when != change.new.table.when
+    change.old.table.policy.when != change.new.table.policy.when
 }
 
 /// Drops the function, whose triggers are gone or ask nothing any more.

@@ -7,8 +7,9 @@ use super::body::wrapped;
 use super::table::{Origin, columns};
 use crate::evolution::Change;
 use diesel_audit_model::names::CORE_SCHEMA;
+use diesel_audit_model::policy::Operations;
 use diesel_audit_model::quote::{array, literal};
-use diesel_audit_model::table::{AuditedTable, Operations, Recording};
+use diesel_audit_model::table::{AuditedTable, Recording};
 
 /// What source and audit table have to be like.
 pub(super) struct Fit<'a> {
@@ -29,7 +30,7 @@ impl<'a> Fit<'a> {
             table,
             source: literal(&table.source.to_string()),
             concerned: BTreeSet::new(),
-            append_only: table.append_only,
+            append_only: table.policy.append_only,
         }
     }
 
@@ -39,7 +40,7 @@ impl<'a> Fit<'a> {
             table: &change.new.table,
             source: super::change::source(change),
             concerned: change.concerned(),
-            append_only: change.old.table.append_only || change.new.table.append_only,
+            append_only: change.old.table.policy.append_only || change.new.table.policy.append_only,
         }
     }
 
@@ -133,7 +134,7 @@ fn splits_moves(table: &AuditedTable) -> bool {
         update,
         delete,
         truncate: _,
-    } = table.operations;
+    } = table.policy.operations;
     let all = [insert, update, delete];
     all.contains(&true) && all.contains(&false)
 }

@@ -5,8 +5,9 @@ use super::formats::assigned;
 use super::row::{self, argument};
 use super::{changed, digest};
 use diesel_audit_model::names::CORE_SCHEMA;
+use diesel_audit_model::operation::RowOperation;
 use diesel_audit_model::quote::{dollar, identifier, literal};
-use diesel_audit_model::table::{AuditedTable, Recording, RowOperation};
+use diesel_audit_model::table::{AuditedTable, Recording};
 
 /// Creates or replaces them all.
 pub(crate) fn create(table: &AuditedTable) -> String {
@@ -66,7 +67,7 @@ pub(crate) fn body(table: &AuditedTable, operation: RowOperation) -> String {
         body.push_str(&variables);
     }
     body.push_str("BEGIN\n");
-    if is_update && table.skip_unchanged {
+    if is_update && table.policy.skip_unchanged {
         skip_unchanged(&mut body, table);
     }
     digest::read_key(&mut body, table);

@@ -77,8 +77,8 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
         || change.moves_key(&moves)
         || old.audit != new.audit
         || settings::defaults(old) != settings::defaults(new);
-    let guards = old.append_only != new.append_only;
-    let seals = old.seals != new.seals;
+    let guards = old.policy.append_only != new.policy.append_only;
+    let seals = old.policy.seals != new.policy.seals;
     let drops = old.trigger != new.trigger
         || super::trigger::drops(old, new)
         || super::condition::changes(change);
@@ -89,7 +89,7 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
         || seals
         || change.moves_function()
         || change.moves_source()
-        || old.operations != new.operations
+        || old.policy.operations != new.policy.operations
     {
         Some(Mode::ShareRowExclusive)
     } else {
@@ -100,7 +100,7 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
         wanted.want(&old.source, mode);
         wanted.want(&new.source, mode);
     }
-    if touches_history || guards && old.append_only || seals && old.seals {
+    if touches_history || guards && old.policy.append_only || seals && old.policy.seals {
         wanted.want(&old.audit, Mode::AccessExclusive);
     } else if guards || seals {
         wanted.want(&old.audit, Mode::ShareRowExclusive);

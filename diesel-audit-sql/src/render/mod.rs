@@ -32,10 +32,10 @@ use crate::migration::LockTimeout;
 use crate::state::state;
 use crate::step::Step;
 use diesel_audit_model::names::CORE_SCHEMA;
+use diesel_audit_model::operation::RowOperation;
+use diesel_audit_model::policy::{ContextScope, Unaudited};
 use diesel_audit_model::quote::{self, array, literal};
-use diesel_audit_model::table::{
-    AuditedTable, ContextScope, QualifiedName, RowOperation, Unaudited,
-};
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 /// The statements of some steps, for one transaction of their own.
 pub(crate) fn script(steps: &[&Step], lock_timeout: &LockTimeout) -> String {
@@ -157,7 +157,7 @@ fn expect(audit: &QualifiedName, from: &str, to: &str) -> String {
 
 /// Whether some changes of rows have no audit row, and no other trace.
 fn hides(table: &AuditedTable) -> bool {
-    table.when.is_some() || table.row_operations().count() < RowOperation::ALL.len()
+    table.policy.when.is_some() || table.row_operations().count() < RowOperation::ALL.len()
 }
 
 /// The end of a step that leaves the table audited. `source` is an expression for
@@ -183,18 +183,18 @@ fn close(table: &AuditedTable, source: &str) -> String {
         arguments.push(format!("optional => {}", array(&optional)));
     }
     if !table.settings.is_empty() {
-        arguments.push(format!("max_bytes => {}", table.max_value_bytes));
+        arguments.push(format!("max_bytes => {}", table.policy.max_value_bytes));
     }
-    if table.context == ContextScope::Transaction {
+    if table.policy.context == ContextScope::Transaction {
         arguments.push(format!("scope => {}", literal(settings::scope(table))));
     }
-    if table.unaudited == Unaudited::Forbid {
+    if table.policy.unaudited == Unaudited::Forbid {
         arguments.push("forbids_unaudited => true".to_owned());
     }
     if hides(table) {
         arguments.push("hides => true".to_owned());
     }
-    if table.operations.truncate {
+    if table.policy.operations.truncate {
         arguments.push(format!(
             "truncate_trigger => {}",
             literal(&trigger::truncate(&table.trigger))

@@ -185,7 +185,7 @@ UNION ALL
 }
 
 fn word(table: &AuditedTable, kind: DiscrepancyKind) -> String {
-    if kind.is_promised(table.operations) {
+    if kind.is_promised(table.policy.operations) {
         literal(kind.word())
     } else {
         "NULL".to_owned()

@@ -8,8 +8,9 @@ use super::{condition, function, settings};
 use crate::core;
 use crate::render::trigger::Trigger;
 use diesel_audit_model::names::{AUDIT_COLUMNS, CORE_SCHEMA};
+use diesel_audit_model::operation::RowOperation;
 use diesel_audit_model::quote::{identifier, literal};
-use diesel_audit_model::table::{AuditedTable, QualifiedName, RowOperation};
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 pub(crate) fn alter_table(table: &QualifiedName, action: &str) -> String {
     format!("ALTER TABLE {table} {action};\n")

@@ -4,8 +4,9 @@
 //! marker, and takes what that vouches for.
 
 use diesel_audit_model::names::{self, CORE_SCHEMA};
+use diesel_audit_model::policy::{ContextScope, SessionFact, Unaudited};
 use diesel_audit_model::quote::{identifier, literal};
-use diesel_audit_model::table::{AuditedTable, ContextScope, SessionFact, Setting, Unaudited};
+use diesel_audit_model::table::{AuditedTable, Setting};
 use diesel_audit_model::types::PgType;
 
 /// The types that the core reads without a detour where the marker says that the
@@ -16,7 +17,7 @@ const DIRECT_TYPES: [&str; 4] = ["uuid", "int8", "int4", "bool"];
 /// where every context will do.
 pub(crate) fn conditions(table: &AuditedTable) -> Vec<String> {
     let of = suffix(table);
-    let max = table.max_value_bytes;
+    let max = table.policy.max_value_bytes;
     let of_settings = table.settings.iter().filter_map(|setting| {
         let name = literal(&setting.name);
         match (setting.required, setting.sql_type.is_text()) {
@@ -26,8 +27,8 @@ pub(crate) fn conditions(table: &AuditedTable) -> Vec<String> {
             (false, false) => None,
         }
     });
-    let audited =
-        (table.unaudited == Unaudited::Forbid).then(|| format!("{CORE_SCHEMA}.is_audited{of}()"));
+    let audited = (table.policy.unaudited == Unaudited::Forbid)
+        .then(|| format!("{CORE_SCHEMA}.is_audited{of}()"));
     of_settings.chain(audited).collect()
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn set_defaults(table: &AuditedTable) -> Option<String> {
 
 /// The columns of settings and facts with their defaults.
 pub(crate) fn defaults(table: &AuditedTable) -> Vec<(String, String)> {
-    let facts = table.record.iter();
+    let facts = table.policy.record.iter();
     let facts = facts.map(|fact| (fact.column().to_owned(), fact_value(*fact).to_owned()));
     let settings = table.settings.iter().map(|setting| {
         (
@@ -63,7 +64,7 @@ fn setting_value(table: &AuditedTable, setting: &Setting) -> String {
     match setting {
         Setting { sql_type, .. } if !sql_type.is_text() => {
             let source = literal(&table.source.to_string());
-            let max = table.max_value_bytes;
+            let max = table.policy.max_value_bytes;
             if is_proved && is_direct(sql_type) {
                 format!(
                     "{CORE_SCHEMA}.read_{}({source}, {name}, {max})",
@@ -94,7 +95,7 @@ fn is_direct(sql_type: &PgType) -> bool {
 
 /// What the core calls the scope, where not every one will do.
 pub(crate) const fn scope(table: &AuditedTable) -> &'static str {
-    match table.context {
+    match table.policy.context {
         ContextScope::Any => "",
         ContextScope::Transaction => "tx",
     }
@@ -102,7 +103,7 @@ pub(crate) const fn scope(table: &AuditedTable) -> &'static str {
 
 /// The end of the name of the core's functions for it.
 pub(crate) const fn suffix(table: &AuditedTable) -> &'static str {
-    match table.context {
+    match table.policy.context {
         ContextScope::Any => "",
         ContextScope::Transaction => "_tx",
     }

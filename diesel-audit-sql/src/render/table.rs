@@ -55,7 +55,7 @@ pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
         sql_type: setting.sql_type.to_string(),
         origin: Origin::Setting,
     });
-    let facts = table.record.iter().map(|fact| AuditColumn {
+    let facts = table.policy.record.iter().map(|fact| AuditColumn {
         name: fact.column().to_owned(),
         sql_type: fact.sql_type().to_string(),
         origin: Origin::Fact,

@@ -3,8 +3,9 @@
 use super::condition;
 use crate::evolution::Change;
 use diesel_audit_model::names::{self, CORE_SCHEMA};
+use diesel_audit_model::operation::RowOperation;
 use diesel_audit_model::quote::{dollar, identifier, literal};
-use diesel_audit_model::table::{AuditedTable, QualifiedName, RowOperation};
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 /// Creates or replaces the triggers, without a DROP: that would lock out
 /// readers. The core lets them fire ALWAYS, so that `session_replication_role`
@@ -102,7 +103,7 @@ pub(crate) fn triggers(table: &AuditedTable) -> Vec<Trigger> {
         function: table.function_of(operation),
         arguments: String::new(),
     });
-    let of_truncate = table.operations.truncate.then(|| Trigger {
+    let of_truncate = table.policy.operations.truncate.then(|| Trigger {
         before: false,
         row: false,
         name: truncate(&table.trigger),

@@ -5,7 +5,8 @@ use super::catalog::{Catalog, Relation};
 use super::finding::Findings;
 use crate::render::repair;
 use crate::render::trigger::triggers;
-use diesel_audit_model::table::{AuditedTable, QualifiedName, Unaudited};
+use diesel_audit_model::policy::Unaudited;
+use diesel_audit_model::table::{AuditedTable, QualifiedName};
 
 /// The table, unless it is not there: then there is nothing else to look at.
 pub(super) fn check<'a>(
@@ -79,7 +80,7 @@ fn children(catalog: &Catalog, source: &Relation, findings: &mut Findings) {
 /// here only, or where a trigger for replication gives it one.
 fn subscribed(table: &AuditedTable, catalog: &Catalog, source: &Relation, findings: &mut Findings) {
     let asks = table.settings.iter().any(|setting| setting.required)
-        || table.unaudited == Unaudited::Forbid;
+        || table.policy.unaudited == Unaudited::Forbid;
     let on_source = catalog.triggers.iter().filter(|t| t.table == source.oid);
     if !asks || on_source.clone().any(|trigger| trigger.enabled == "R") {
         return;

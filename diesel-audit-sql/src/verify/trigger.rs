@@ -45,7 +45,7 @@ pub(super) fn check(
         }
     }
     order(table, catalog, source, findings);
-    if table.append_only {
+    if table.policy.append_only {
         for trigger in append_only::triggers() {
             let wanted = Wanted {
                 trigger: &trigger,

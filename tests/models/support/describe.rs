@@ -4,11 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable, Oid, Text};
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::literal;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
-use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
-    Unaudited,
-};
+use diesel_audit_model::{AuditedTable, Column, PgType, Policy, QualifiedName, Recording, Setting};
 
 /// Describes a table of the database, with a required user and an optional
 /// request, as the derive would from its `table!`.
@@ -35,15 +31,7 @@ pub fn describe(conn: &mut PgConnection, source: QualifiedName) -> AuditedTable 
             .collect(),
         columns: attributes.iter().map(column).collect(),
         unlisted: Vec::new(),
-        operations: Operations::ALL,
-        context: ContextScope::Any,
-        unaudited: Unaudited::Allow,
-        max_value_bytes: MAX_VALUE_BYTES,
-        append_only: false,
-        skip_unchanged: false,
-        when: None,
-        record: Vec::new(),
-        seals: false,
+        policy: Policy::DEFAULT,
         source,
     }
 }

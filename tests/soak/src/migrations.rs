@@ -16,11 +16,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_audit::{AuditConnection, AuditContext};
 use diesel_audit_model::names::Conventions;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
-use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
-    Unaudited,
-};
+use diesel_audit_model::{AuditedTable, Column, PgType, Policy, QualifiedName, Recording, Setting};
 use diesel_audit_sql::core;
 use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, after, difference, migration};
 
@@ -226,15 +222,7 @@ fn declared(table: usize, columns: usize) -> Declared {
             .collect(),
         primary_key: vec!["id".into()],
         unlisted: Vec::new(),
-        operations: Operations::ALL,
-        context: ContextScope::Any,
-        unaudited: Unaudited::Allow,
-        max_value_bytes: MAX_VALUE_BYTES,
-        append_only: false,
-        skip_unchanged: false,
-        when: None,
-        record: Vec::new(),
-        seals: false,
+        policy: Policy::DEFAULT,
         source,
     }
     .into()

@@ -305,7 +305,7 @@ fn tables_of_all_shapes() {
          INSERT INTO t SELECT n, 'secret', 'n' || n FROM generate_series(1, 10) AS n",
     );
     let mut table = describe(&mut conn, public("t"));
-    table.append_only = true;
+    table.policy.append_only = true;
     for column in &mut table.columns {
         if column.name == "secret" {
             column.recording = Recording::Excluded;

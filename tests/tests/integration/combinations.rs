@@ -94,7 +94,7 @@ fn play(conn: &mut PgConnection, words: &[&Word]) {
         conn,
         "SELECT count(*) FROM pg_class WHERE oid = to_regclass('audit.item_audit_seals')",
     );
-    assert_eq!(seals == 1, table.seals, "{names:?}");
+    assert_eq!(seals == 1, table.policy.seals, "{names:?}");
 }
 
 /// What is recorded of the session is this one, in each row.
@@ -114,7 +114,7 @@ fn session(conn: &mut PgConnection, table: &AuditedTable, names: &[&str]) {
         let is_there = columns.contains(&Some(column.to_owned()));
         assert_eq!(
             is_there,
-            table.record.contains(&fact),
+            table.policy.record.contains(&fact),
             "{names:?}: {column}"
         );
         if is_there {

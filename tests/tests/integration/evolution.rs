@@ -265,8 +265,8 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
         .collect();
     let columns = columns.join(", ");
     for (on, letter) in [
-        (table.operations.insert, "I"),
-        (table.operations.update, "U"),
+        (table.policy.operations.insert, "I"),
+        (table.policy.operations.update, "U"),
     ] {
         let query = format!(
             "SELECT count(*) FROM {} WHERE audit_id > (SELECT coalesce(max(audit_id), 0) - 100 FROM {0}) AND id = {n} AND audit_operation = '{letter}'",
@@ -274,7 +274,7 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
         );
         assert_eq!(count(conn, &query) > 0, on, "{what}: {letter}");
     }
-    if table.operations.update {
+    if table.policy.operations.update {
         let differing = texts(
             conn,
             &format!(
@@ -317,7 +317,7 @@ fn write(conn: &mut PgConnection, state: &State, n: &mut i64, what: &str) {
 /// Seals what there is, and finds all that is sealed as it was.
 fn seal(conn: &mut PgConnection, state: &State, what: &str) {
     let table = state.declared().table;
-    if table.seals {
+    if table.policy.seals {
         seal_all(conn, &table);
         assert_eq!(findings(conn, &table, &[]), NOTHING, "{what}");
     }

@@ -199,11 +199,11 @@ fn a_move_between_partitions_has_all_its_triggers() {
     ] {
         for part in ["item", "low"] {
             let mut table = describe(&mut conn, public(part));
-            table.operations = recorded(wanted);
+            table.policy.operations = recorded(wanted);
             not_installed(&mut conn, &table, &["moves a row to another partition"]);
         }
         let mut table = describe(&mut conn, public("alone"));
-        table.operations = recorded(wanted);
+        table.policy.operations = recorded(wanted);
         install(&mut conn, &table);
     }
     let table = audit(&mut conn, "item");

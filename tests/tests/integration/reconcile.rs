@@ -240,7 +240,7 @@ fn what_is_not_recorded_may_differ() {
         "CREATE TABLE t (id integer PRIMARY KEY, v text, secret text)",
     );
     let mut table = describe(&mut conn, public("t"));
-    table.operations = Operations {
+    table.policy.operations = Operations {
         insert: true,
         update: false,
         delete: false,

@@ -215,7 +215,7 @@ fn one_fact_alone() {
             "DROP SCHEMA IF EXISTS audit CASCADE; DROP TABLE IF EXISTS item; CREATE TABLE item (id integer PRIMARY KEY)",
         );
         let mut table = describe(&mut conn, public("item"));
-        table.record = vec![fact];
+        table.policy.record = vec![fact].into();
         crate::support::install(&mut conn, &table);
         run_as_alice(&mut conn, "INSERT INTO item VALUES (1)");
         let columns = texts(

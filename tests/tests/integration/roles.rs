@@ -61,7 +61,7 @@ fn shop() -> Option<Shop> {
     let mut app = application.connect();
     run(&mut app, CREATE);
     let mut table = describe(&mut app, public("item"));
-    table.seals = true;
+    table.policy.seals = true;
     install(&mut app, &table);
     Some(Shop {
         conn,

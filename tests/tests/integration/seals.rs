@@ -21,7 +21,7 @@ fn sealed(conn: &mut PgConnection) -> AuditedTable {
         "CREATE TABLE t (id integer PRIMARY KEY, v numeric(6,2), at timestamptz, f float8, b bytea, i interval, note varchar(10))",
     );
     let mut table = describe(conn, public("t"));
-    table.seals = true;
+    table.policy.seals = true;
     install(conn, &table);
     table
 }
@@ -80,7 +80,7 @@ fn an_append_only_history_is_sealed() {
     let database = audit_test_server::database();
     let mut conn = database.connect();
     let mut table = sealed(&mut conn);
-    table.append_only = true;
+    table.policy.append_only = true;
     install(&mut conn, &table);
     write(&mut conn, 1);
     assert_eq!(seal_all(&mut conn, &table).map(|seal| seal.rows), Some(21));
@@ -116,7 +116,7 @@ fn a_table_without_seals_is_passed_over() {
     let mut conn = database.connect();
     let mut table = sealed(&mut conn);
     write(&mut conn, 1);
-    table.seals = false;
+    table.policy.seals = false;
     assert_eq!(seal_all(&mut conn, &table), None);
     assert_eq!(findings(&mut conn, &table, &[]), NOTHING);
     assert_eq!(

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Recording};
+use diesel_audit_model::{AuditedTable, Policy, Recording};
 
 use crate::support::{
     ALICE, attempt, count, describe, install, operations, public, run, run_as_alice,
@@ -149,7 +149,10 @@ fn play(conn: &mut PgConnection, pair: &Pair, excludes: bool) -> Result<(), Stri
 /// without.
 fn skipping(conn: &mut PgConnection, excludes_hits: bool) -> AuditedTable {
     let mut table = AuditedTable {
-        skip_unchanged: true,
+        policy: Policy {
+            skip_unchanged: true,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     for column in &mut table.columns {

@@ -6,7 +6,7 @@ mod refused;
 use audit_test_server::Database;
 use diesel::prelude::*;
 use diesel_audit::{AuditError, Incomparable, ReconcileOptions, reconcile, verify};
-use diesel_audit_model::{AuditedTable, Recording};
+use diesel_audit_model::{AuditedTable, Policy, Recording};
 use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
@@ -38,7 +38,10 @@ fn items(condition: &str) -> Items {
 
 fn conditional(conn: &mut PgConnection, condition: &str) -> AuditedTable {
     AuditedTable {
-        when: Some(condition.to_owned().into()),
+        policy: Policy {
+            when: Some(condition.to_owned().into()),
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     }
 }
@@ -241,7 +244,7 @@ fn a_condition_and_the_columns_that_it_is_about() {
         conn,
         "CREATE FUNCTION large(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 100'",
     );
-    items.table.when = Some("large(NEW.total)".into());
+    items.table.policy.when = Some("large(NEW.total)".into());
     install(conn, &items.table);
     let refused = attempt(conn, "", "DROP FUNCTION large").unwrap_err();
     assert_eq!(refused.sqlstate, "2BP01", "{refused:?}");
@@ -329,6 +332,6 @@ fn what_verify_says() {
         found.expect("it can be asked").to_string()
     };
     assert!(!found(&mut items).contains("state_differs"));
-    items.table.when = Some("NEW.total > 101".into());
+    items.table.policy.when = Some("NEW.total > 101".into());
     assert!(found(&mut items).contains("state_differs"));
 }

@@ -173,7 +173,7 @@ mod bare_name {
             .collect();
         assert_eq!(recorded, ["id", "type", "move"]);
         assert_eq!(table.unlisted, ["not in table!"]);
-        let o = table.operations;
+        let o = table.policy.operations;
         assert_eq!(
             (o.insert, o.update, o.delete, o.truncate),
             (true, false, true, false)

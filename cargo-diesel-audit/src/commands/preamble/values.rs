@@ -114,7 +114,7 @@ fn known<'a>(tables: &[&'a AuditedTable]) -> Vec<Known<'a>> {
             let known = &mut known[index];
             known.required |= setting.required;
             known.text &= setting.sql_type.is_text();
-            known.max_bytes = known.max_bytes.min(table.max_value_bytes);
+            known.max_bytes = known.max_bytes.min(table.policy.max_value_bytes);
         }
     }
     known

@@ -59,7 +59,7 @@ pub(crate) fn close(seals: &QualifiedName) -> String {
 /// Ends the seals of a table that goes on without; nothing for another one. What
 /// is moved is there under its new name already.
 pub(crate) fn end(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
-    if !old.seals || new.seals {
+    if !old.policy.seals || new.policy.seals {
         return None;
     }
     let seals = QualifiedName::new(new.audit.schema.clone(), names::seal_table(&new.audit.name));

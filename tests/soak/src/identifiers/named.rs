@@ -6,11 +6,7 @@ use diesel_audit::{install, uninstall};
 use diesel_audit_model::check::check;
 use diesel_audit_model::names::{AUDIT_COLUMNS, Conventions, MAX_IDENTIFIER_BYTES, setting_column};
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
-use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, Setting,
-    Unaudited,
-};
+use diesel_audit_model::{AuditedTable, Column, PgType, Policy, QualifiedName, Recording, Setting};
 use diesel_audit_sql::refusal::Refusal;
 use diesel_audit_tests::compare::history;
 use diesel_audit_tests::names::floor;
@@ -84,15 +80,7 @@ impl Named {
             columns: vec![column(&self.name, "int4"), column(&self.column, "text")],
             primary_key: vec![self.name.clone().into()],
             unlisted: Vec::new(),
-            operations: Operations::ALL,
-            context: ContextScope::Any,
-            unaudited: Unaudited::Allow,
-            max_value_bytes: MAX_VALUE_BYTES,
-            append_only: false,
-            skip_unchanged: false,
-            when: None,
-            record: Vec::new(),
-            seals: false,
+            policy: Policy::DEFAULT,
             source,
         }
     }

@@ -117,17 +117,19 @@ pub(super) fn of_baseline(table: &AuditedTable) -> Vec<String> {
 }
 
 pub(super) fn of_step(table: &AuditedTable, step: &Step) -> Vec<String> {
-    let o = table.operations;
+    let o = table.policy.operations;
     let wanted = match (&step.old, &step.new) {
         (None, None) => {
             return o.truncate.then(|| truncated(table)).into_iter().collect();
         }
         (None, Some(_)) => o.insert,
         (Some(_), None) => o.delete,
-        (Some(old), Some(new)) => o.update && !(table.skip_unchanged && same(table, old, new)),
+        (Some(old), Some(new)) => {
+            o.update && !(table.policy.skip_unchanged && same(table, old, new))
+        }
     };
     let meets = step.new.or(step.old).is_some_and(|row| row.v > 0);
-    if !wanted || table.when.is_some() && !meets {
+    if !wanted || table.policy.when.is_some() && !meets {
         return Vec::new();
     }
     match (&step.old, &step.new) {

@@ -34,11 +34,11 @@ pub(super) const WORDS: [Word; 13] = [
     },
     Word {
         name: "skip_unchanged",
-        say: |table| table.skip_unchanged = true,
+        say: |table| table.policy.skip_unchanged = true,
     },
     Word {
         name: "when",
-        say: |table| table.when = Some(Cow::Borrowed("coalesce(NEW.v, OLD.v) > 0")),
+        say: |table| table.policy.when = Some(Cow::Borrowed("coalesce(NEW.v, OLD.v) > 0")),
     },
     Word {
         name: "record",
@@ -54,24 +54,24 @@ pub(super) const WORDS: [Word; 13] = [
     },
     Word {
         name: "seals",
-        say: |table| table.seals = true,
+        say: |table| table.policy.seals = true,
     },
     Word {
         name: "append_only",
-        say: |table| table.append_only = true,
+        say: |table| table.policy.append_only = true,
     },
     Word {
         name: "context",
-        say: |table| table.context = ContextScope::Transaction,
+        say: |table| table.policy.context = ContextScope::Transaction,
     },
     Word {
         name: "unaudited",
-        say: |table| table.unaudited = Unaudited::Forbid,
+        say: |table| table.policy.unaudited = Unaudited::Forbid,
     },
     Word {
         name: "operations",
         say: |table| {
-            table.operations = Operations {
+            table.policy.operations = Operations {
                 insert: true,
                 update: true,
                 delete: false,
@@ -103,7 +103,8 @@ fn record_as(table: &mut AuditedTable, name: &str, recording: Recording) {
 }
 
 fn record(table: &mut AuditedTable, facts: Vec<SessionFact>) {
-    table.record.extend(facts);
-    table.record.sort();
-    table.record.dedup();
+    let record = table.policy.record.to_mut();
+    record.extend(facts);
+    record.sort();
+    record.dedup();
 }

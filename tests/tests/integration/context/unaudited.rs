@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext, AuditCustomizer, AuditError};
-use diesel_audit_model::{AuditedTable, Unaudited};
+use diesel_audit_model::{AuditedTable, Policy, Unaudited};
 
 use super::pool_of_one;
 use crate::support::{describe, install, public, run};
@@ -16,7 +16,10 @@ fn a_model_without_settings_can_demand_a_context() {
     run(conn, "CREATE TABLE item (id integer)");
     let table = AuditedTable {
         settings: Vec::new(),
-        unaudited: Unaudited::Forbid,
+        policy: Policy {
+            unaudited: Unaudited::Forbid,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     install(conn, &table);

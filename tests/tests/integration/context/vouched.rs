@@ -5,7 +5,7 @@ use audit_test_server::Database;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditCustomizer, AuditError};
-use diesel_audit_model::{AuditedTable, PgType, Setting, Unaudited};
+use diesel_audit_model::{AuditedTable, PgType, Policy, Setting, Unaudited};
 
 use super::{audited, one, pool_of_one, who};
 use crate::support::{describe, install, may_make_roles, public, run, setting};
@@ -54,7 +54,10 @@ pub(super) fn database() -> Database {
         run(conn, &format!("CREATE TABLE {name} (v text)"));
         let table = AuditedTable {
             settings,
-            unaudited,
+            policy: Policy {
+                unaudited,
+                ..Policy::DEFAULT
+            },
             ..describe(conn, public(name))
         };
         install(conn, &table);

@@ -4,8 +4,8 @@ use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::value::MAX_VALUE_BYTES;
 use diesel_audit_model::{
-    AuditedTable, Column, ContextScope, Operations, PgType, QualifiedName, Recording, SessionFact,
-    Setting, Unaudited, check,
+    AuditedTable, Column, ContextScope, Operations, PgType, Policy, QualifiedName, Recording,
+    SessionFact, Setting, Unaudited, check,
 };
 use diesel_audit_sql::Declared;
 use proptest::prelude::*;
@@ -216,18 +216,20 @@ impl State {
             columns: own.into_iter().chain(more).collect(),
             primary_key: key.iter().map(|&name| name.into()).collect(),
             unlisted: Vec::new(),
-            operations: self.operations,
-            context: self.context,
-            unaudited: self.unaudited,
-            max_value_bytes: self.max_value_bytes,
-            append_only: self.append_only,
-            skip_unchanged: self.skip_unchanged,
-            when: self.condition().map(Into::into),
-            record: SessionFact::ALL
-                .into_iter()
-                .filter(|fact| self.record & (1 << *fact as u8) != 0)
-                .collect(),
-            seals: self.seals,
+            policy: Policy {
+                operations: self.operations,
+                context: self.context,
+                unaudited: self.unaudited,
+                max_value_bytes: self.max_value_bytes,
+                append_only: self.append_only,
+                skip_unchanged: self.skip_unchanged,
+                when: self.condition().map(Into::into),
+                record: SessionFact::ALL
+                    .into_iter()
+                    .filter(|fact| self.record & (1 << *fact as u8) != 0)
+                    .collect(),
+                seals: self.seals,
+            },
         }
         .into()
     }

@@ -6,7 +6,7 @@ use audit_test_server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext};
-use diesel_audit_model::{AuditedTable, PgType, Unaudited};
+use diesel_audit_model::{AuditedTable, PgType, Policy, Unaudited};
 use diesel_audit_sql::refusal::Refusal;
 
 use crate::support::{
@@ -49,7 +49,10 @@ fn an_optional_context_that_is_lost_is_absent_unless_that_is_forbidden() {
         let conn = &mut items.conn;
         let table = AuditedTable {
             settings: vec![setting("username", PgType::builtin("text"), false)],
-            unaudited,
+            policy: Policy {
+                unaudited,
+                ..Policy::DEFAULT
+            },
             ..describe(conn, public("item"))
         };
         install(conn, &table);

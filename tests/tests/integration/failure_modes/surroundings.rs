@@ -59,7 +59,7 @@ fn a_foreign_table_is_refused() {
     for name in ["item", "parts"] {
         let mut table = describe(&mut conn, public(name));
         for truncate in [true, false] {
-            table.operations.truncate = truncate;
+            table.policy.operations.truncate = truncate;
             let refused = apply(&mut conn, Step::Install(table.clone())).expect_err(name);
             assert!(refused.to_string().contains("foreign table"), "{refused}");
         }

@@ -115,7 +115,7 @@ fn it_goes_when_nobody_needs_it() {
 fn a_step_from_another_state_is_refused() {
     let (_database, mut conn, [item, _]) = shop();
     let mut other = item.clone();
-    other.skip_unchanged = true;
+    other.policy.skip_unchanged = true;
     let step = |from: &diesel_audit_model::AuditedTable, to: &diesel_audit_model::AuditedTable| {
         let declared = [Declared::from(to.clone())];
         let steps = difference(&[from.clone().into()], &declared, &Options::default());

@@ -37,7 +37,7 @@ fn house() -> Option<House> {
         "CREATE FUNCTION touch(key integer) RETURNS text LANGUAGE plpgsql AS
              $$ BEGIN UPDATE public.item SET v = v || '!' WHERE id = key; RETURN ''; END $$",
     );
-    items.table.append_only = true;
+    items.table.policy.append_only = true;
     install(conn, &items.table);
     run_as_alice(conn, "INSERT INTO item VALUES (1, 'a'), (2, 'b')");
     let role = Role::create(&items.database, "writer");

@@ -2,7 +2,7 @@
 //! underneath: `operations` means what the statement says, or such a choice is refused.
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Operations};
+use diesel_audit_model::{AuditedTable, Operations, Policy};
 
 use super::{Outcome, begin, trail};
 use crate::support::{describe, public, run, run_as_alice, texts};
@@ -103,7 +103,10 @@ fn operations_of_a_row_that_moves() {
                 format!("INSERT INTO number VALUES (11); {way}")
             };
             let table = AuditedTable {
-                operations: operations(choice.words),
+                policy: Policy {
+                    operations: operations(choice.words),
+                    ..Policy::DEFAULT
+                },
                 ..describe(conn, public("item"))
             };
             if choice.outcome.is_begun(begin(conn, &table), "partition") {
@@ -149,7 +152,10 @@ fn operations_of_a_partition_that_is_audited_alone() {
             &format!("{TABLE}; INSERT INTO item VALUES (1, 'a'), (12, 'b')"),
         );
         let table = AuditedTable {
-            operations: operations(words),
+            policy: Policy {
+                operations: operations(words),
+                ..Policy::DEFAULT
+            },
             ..describe(conn, public("low"))
         };
         if !outcome.is_begun(begin(conn, &table), "partition") {

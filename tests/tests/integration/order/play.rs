@@ -189,7 +189,7 @@ fn is_allowed(error: &diesel::result::Error, refusable: Refusable, table: &Audit
     let allowed = match refusable {
         Refusable::Never => false,
         Refusable::IfHidden => variants::hides_values(table),
-        Refusable::IfLeftOut => variants::hides_values(table) || table.skip_unchanged,
+        Refusable::IfLeftOut => variants::hides_values(table) || table.policy.skip_unchanged,
         Refusable::Always => true,
     };
     allowed

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, QualifiedName};
+use diesel_audit_model::{AuditedTable, Policy, QualifiedName};
 use diesel_audit_sql::core;
 use diesel_audit_tests::seals::wait_until;
 
@@ -141,7 +141,10 @@ fn roles_that_may_do_no_more_than_they_need() {
                 ),
             );
             let table = AuditedTable {
-                append_only,
+                policy: Policy {
+                    append_only,
+                    ..Policy::DEFAULT
+                },
                 ..describe(&mut conn, QualifiedName::new(schema.clone(), "item"))
             };
             install(&mut conn, &table);
@@ -165,7 +168,10 @@ const TOUCH: &str = "UPDATE item SET v = v || '!' WHERE id = key";
 fn touched(conn: &mut PgConnection, append_only: bool) -> AuditedTable {
     run(conn, &with_inner(TOUCH));
     let table = AuditedTable {
-        append_only,
+        policy: Policy {
+            append_only,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     install(conn, &table);
@@ -227,7 +233,10 @@ fn a_row_of_a_transaction_that_began_later() {
         let body = "INSERT INTO item VALUES (key, 'x')";
         run(&mut conn, &with_inner(body));
         let table = AuditedTable {
-            append_only,
+            policy: Policy {
+                append_only,
+                ..Policy::DEFAULT
+            },
             ..describe(&mut conn, public("item"))
         };
         install(&mut conn, &table);

@@ -2,7 +2,7 @@
 //! rows can take each other's: in true order, or not audited at all.
 
 use diesel::prelude::*;
-use diesel_audit_model::AuditedTable;
+use diesel_audit_model::{AuditedTable, Policy};
 
 use super::{Outcome, begin, trail};
 use crate::support::{count, describe, public, run, run_as_alice};
@@ -63,7 +63,10 @@ fn keys_that_rows_swap() {
             let conn = &mut database.connect();
             run(conn, swap.ddl);
             let table = AuditedTable {
-                append_only,
+                policy: Policy {
+                    append_only,
+                    ..Policy::DEFAULT
+                },
                 ..describe(conn, public("item"))
             };
             if OUTCOME.is_begun(begin(conn, &table), "deferrable") {

@@ -5,7 +5,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::verify;
-use diesel_audit_model::AuditedTable;
+use diesel_audit_model::{AuditedTable, Policy};
 
 use super::{Outcome, begin};
 use crate::support::{ALICE, count, describe, public, run, run_as_alice, texts};
@@ -68,7 +68,10 @@ fn partitions_that_are_truncated() {
             let conn = &mut database.connect();
             run(conn, PARTITIONED);
             let table = AuditedTable {
-                append_only,
+                policy: Policy {
+                    append_only,
+                    ..Policy::DEFAULT
+                },
                 ..describe(conn, public("item"))
             };
             begin(conn, &table).unwrap_or_else(|error| panic!("cannot audit it: {error}"));

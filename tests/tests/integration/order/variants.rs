@@ -30,20 +30,20 @@ pub(super) const VARIANTS: [Variant; 8] = [
     variant("on_change", |table| record_as(table, Recording::OnChange)),
     variant("redact", |table| record_as(table, Recording::Redact)),
     variant("hash", |table| record_as(table, Recording::Hash)),
-    variant("skip_unchanged", |table| table.skip_unchanged = true),
+    variant("skip_unchanged", |table| table.policy.skip_unchanged = true),
     variant("when", |table| {
-        table.when = Some(Cow::Borrowed(CONDITION));
+        table.policy.when = Some(Cow::Borrowed(CONDITION));
     }),
     APPEND_ONLY,
     variant("together", |table| {
-        table.append_only = true;
-        table.skip_unchanged = true;
-        table.seals = true;
+        table.policy.append_only = true;
+        table.policy.skip_unchanged = true;
+        table.policy.seals = true;
         record_as(table, Recording::OnChange);
     }),
 ];
 
-const APPEND_ONLY: Variant = variant("append_only", |table| table.append_only = true);
+const APPEND_ONLY: Variant = variant("append_only", |table| table.policy.append_only = true);
 
 /// Those under which every change is recorded, with its version.
 pub(super) const OF_VERSIONS: [Variant; 2] = [variant("plain", |_| {}), APPEND_ONLY];
@@ -77,7 +77,7 @@ fn recording(table: &AuditedTable) -> Recording {
 
 /// Whether a state of the row may be in no audit row.
 pub(super) fn hides_values(table: &AuditedTable) -> bool {
-    recording(table) == Recording::Redact || table.when.is_some()
+    recording(table) == Recording::Redact || table.policy.when.is_some()
 }
 
 /// The audit rows of each key, in order.
@@ -96,7 +96,7 @@ pub(super) fn expected(table: &AuditedTable, events: &Events) -> History {
 fn is_recorded(table: &AuditedTable, event: &Event) -> bool {
     let unchanged = event.operation == 'U' && !event.changed && !event.rekeyed;
     let left_out = event.either.as_deref() == Some(LEFT_OUT);
-    !(table.skip_unchanged && unchanged || table.when.is_some() && left_out)
+    !(table.policy.skip_unchanged && unchanged || table.policy.when.is_some() && left_out)
 }
 
 /// An audit row, with `-` for NULL.

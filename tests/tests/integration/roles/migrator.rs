@@ -3,7 +3,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, QualifiedName, Recording};
+use diesel_audit_model::{AuditedTable, Policy, QualifiedName, Recording};
 use diesel_audit_sql::refusal::Refusal;
 use diesel_audit_sql::{Declared, Installed, LockTimeout, Options, after, difference, migration};
 
@@ -54,7 +54,10 @@ fn the_migrator_goes_on() {
         "CREATE TABLE part (id integer PRIMARY KEY)",
     );
     let part = AuditedTable {
-        append_only: true,
+        policy: Policy {
+            append_only: true,
+            ..Policy::DEFAULT
+        },
         ..describe(&mut shop.conn, public("part"))
     };
     let item = installed[0].table.clone();
@@ -73,7 +76,10 @@ fn the_migrator_goes_on() {
     let moved = AuditedTable {
         audit: QualifiedName::new("history", "items"),
         function: "record_items".into(),
-        append_only: true,
+        policy: Policy {
+            append_only: true,
+            ..Policy::DEFAULT
+        },
         ..item
     };
     let tables = [moved.clone(), part.clone()];

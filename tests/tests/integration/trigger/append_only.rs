@@ -18,7 +18,7 @@ use crate::zoo::compare::recorded;
 
 fn append_only() -> Items {
     let mut items = items();
-    items.table.append_only = true;
+    items.table.policy.append_only = true;
     install(&mut items.conn, &items.table);
     run_as_alice(
         &mut items.conn,
@@ -154,7 +154,7 @@ fn a_row_is_not_reached_by_a_partition() {
          ) PARTITION BY RANGE (audit_operation_timestamp);
          CREATE TABLE audit.before PARTITION OF audit.item_audit DEFAULT",
     );
-    items.table.append_only = true;
+    items.table.policy.append_only = true;
     install(conn, &items.table);
     run_as_alice(conn, "INSERT INTO item VALUES (1, 'a')");
     run(

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_audit::{AuditConnection, AuditContext};
-use diesel_audit_model::{AuditedTable, ContextScope};
+use diesel_audit_model::{AuditedTable, ContextScope, Policy};
 use diesel_audit_sql::refusal::Refusal;
 
 use super::{Items, items};
@@ -142,7 +142,10 @@ fn a_model_may_take_longer_values() {
     };
     refused_by(conn, 3_000, "longer than 1024 bytes");
     let table = AuditedTable {
-        max_value_bytes: 4096,
+        policy: Policy {
+            max_value_bytes: 4096,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     install(conn, &table);
@@ -395,7 +398,10 @@ fn only_a_context_of_the_transaction() {
     let mut items = items();
     let conn = &mut items.conn;
     let table = AuditedTable {
-        context: ContextScope::Transaction,
+        policy: Policy {
+            context: ContextScope::Transaction,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     install(conn, &table);

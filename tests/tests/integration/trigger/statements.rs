@@ -1,7 +1,7 @@
 //! Every statement that writes, and what it leaves.
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, Operations};
+use diesel_audit_model::{AuditedTable, Operations, Policy};
 
 use super::{Items, items};
 use crate::support::{
@@ -272,7 +272,10 @@ fn only_the_operations_that_were_chosen_are_recorded() {
             &format!("CREATE TABLE {name} (id integer PRIMARY KEY, v text)"),
         );
         let table = AuditedTable {
-            operations: operations_chosen,
+            policy: Policy {
+                operations: operations_chosen,
+                ..Policy::DEFAULT
+            },
             ..describe(&mut conn, public(&name))
         };
         install(&mut conn, &table);
@@ -298,9 +301,12 @@ fn an_operation_that_is_not_recorded_needs_no_context() {
     let mut conn = database.connect();
     run(&mut conn, "CREATE TABLE item (id integer PRIMARY KEY)");
     let table = AuditedTable {
-        operations: Operations {
-            insert: false,
-            ..Operations::ALL
+        policy: Policy {
+            operations: Operations {
+                insert: false,
+                ..Operations::ALL
+            },
+            ..Policy::DEFAULT
         },
         ..describe(&mut conn, public("item"))
     };

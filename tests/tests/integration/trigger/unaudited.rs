@@ -1,7 +1,7 @@
 //! Writes without any context.
 
 use diesel::prelude::*;
-use diesel_audit_model::{AuditedTable, ContextScope, PgType, Setting, Unaudited};
+use diesel_audit_model::{AuditedTable, ContextScope, PgType, Policy, Setting, Unaudited};
 use diesel_audit_sql::refusal::Refusal;
 
 use super::items;
@@ -39,8 +39,11 @@ fn forbidden(settings: Vec<Setting>, context: ContextScope) {
     let is_required = settings.iter().any(|setting| setting.required);
     let table = AuditedTable {
         settings,
-        context,
-        unaudited: Unaudited::Forbid,
+        policy: Policy {
+            context,
+            unaudited: Unaudited::Forbid,
+            ..Policy::DEFAULT
+        },
         ..describe(conn, public("item"))
     };
     install(conn, &table);

@@ -57,11 +57,11 @@ fn on_a_change() {
     for before in [None, Some("true")] {
         let (_database, mut conn) = database();
         let mut table = conditional(&mut conn, "true");
-        table.when = before.map(Into::into);
+        table.policy.when = before.map(Into::into);
         install(&mut conn, &table);
         let installed = [Installed::from(table.clone())];
         for (name, condition, sqlstate) in REFUSED {
-            table.when = Some((*condition).into());
+            table.policy.when = Some((*condition).into());
             let declared = [Declared::from(table.clone())];
             let steps = difference(&installed, &declared, &Options::default()).expect("a step");
             let up = migration(&steps, &LockTimeout::default()).up.whole;

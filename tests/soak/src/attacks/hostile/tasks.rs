@@ -57,7 +57,7 @@ impl Stage {
         let tables = tables(models);
         for model in models {
             let table = &model.table;
-            if table.when.is_some() {
+            if table.policy.when.is_some() {
                 continue;
             }
             self.act(&format!("reconcile: {}", model.name), role, |conn| {

@@ -1,6 +1,6 @@
 //! How an audit table becomes append-only and stays so, and what ends it.
 
-use diesel_audit_model::AuditedTable;
+use diesel_audit_model::{AuditedTable, Policy};
 use diesel_audit_sql::refusal::Refusal;
 use diesel_audit_sql::{Declared, Options, Step, difference};
 
@@ -19,7 +19,10 @@ fn a_history_whose_audit_has_ended_stays_as_it_is() {
         assert_refused(conn, statement);
     }
     let open = AuditedTable {
-        append_only: false,
+        policy: Policy {
+            append_only: false,
+            ..Policy::DEFAULT
+        },
         ..items.table.clone()
     };
     let error = apply(conn, Step::Install(open)).expect_err("its triggers are there");
@@ -39,7 +42,10 @@ fn a_change_without_the_word_opens_it() {
     let mut items = append_only();
     let conn = &mut items.conn;
     let declared = Declared::from(AuditedTable {
-        append_only: false,
+        policy: Policy {
+            append_only: false,
+            ..Policy::DEFAULT
+        },
         ..items.table.clone()
     });
     let steps = difference(&[items.table.into()], &[declared], &Options::default());
@@ -75,7 +81,10 @@ fn long_names() {
             &format!("CREATE TABLE {name} (id integer PRIMARY KEY)"),
         );
         let table = AuditedTable {
-            append_only: true,
+            policy: Policy {
+                append_only: true,
+                ..Policy::DEFAULT
+            },
             ..describe(&mut conn, public(&name))
         };
         install(&mut conn, &table);
