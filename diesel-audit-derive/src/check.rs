@@ -35,7 +35,7 @@ pub(crate) fn check(
         });
     match (model, conventions) {
         (Ok(model), Ok(conventions)) => {
-            model.defaults_fit(&conventions)?;
+            model.settings_fit(&conventions)?;
             Ok(Checked {
                 names: parse::audit_names(&model, &conventions),
                 policy: model.policy(&conventions),

@@ -113,10 +113,11 @@ fn macro_of_models(input: &DeriveInput, context: &Context) -> TokenStream {
     );
     let settings = context.settings.iter().map(|setting| {
         let (name, sql_type) = (&setting.name, &setting.sql_type);
+        let index = setting.index.map(|_| quote!(, index));
         if setting.required {
-            quote!(#name: #sql_type)
+            quote!(#name: #sql_type #index)
         } else {
-            quote!(#name: Nullable<#sql_type>)
+            quote!(#name: Nullable<#sql_type> #index)
         }
     });
     quote! {

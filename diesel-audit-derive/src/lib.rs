@@ -56,7 +56,9 @@ use crate::manifest::Manifest;
 ///   `Uuid` (feature `uuid`), `Json` and `Jsonb` (feature `serde_json`). The
 ///   default is no setting. With `tenant: Text = "acme"`, the migration that
 ///   brings the setting gives its column this value in the rows from before,
-///   which otherwise get NULL; nothing else comes of it.
+///   which otherwise get NULL; nothing else comes of it. `index` after a setting,
+///   as in `request_id: Nullable<Uuid>, index`, gives the audit table an index on
+///   its column, for the changes of one request.
 /// * `#[audit(context_type = path)]`, the struct with `#[derive(AuditContext)]`
 ///   that says who acts. Alone, it gives the model its session settings; the
 ///   struct is in the same crate then. Beside `session_settings(..)` it is

@@ -8,7 +8,7 @@ use crate::condition;
 use crate::names;
 use crate::policy::Unaudited;
 use crate::table::{AuditedTable, Column, Recording, StoredColumn};
-use crate::value::VALUE_BYTES;
+use crate::value::{VALUE_BYTES, index_problem};
 
 /// PostgreSQL's limit for the columns of a table.
 /// <https://www.postgresql.org/docs/current/limits.html>
@@ -75,6 +75,7 @@ pub fn check(table: &AuditedTable) -> Result<(), Problems> {
     let mut problems = Vec::new();
     names_fit(table, &mut problems);
     settings_are_named_well(table, &mut problems);
+    settings_fit_their_index(table, &mut problems);
     reasons_can_be_given(table, &mut problems);
     values_have_a_limit(table, &mut problems);
     columns_are_distinct(table, &mut problems);
@@ -148,6 +149,15 @@ fn settings_are_named_well(table: &AuditedTable, problems: &mut Vec<Problem>) {
                 table,
                 format!("session setting `{}`: {fault}", setting.name),
             ));
+        }
+    }
+}
+
+fn settings_fit_their_index(table: &AuditedTable, problems: &mut Vec<Problem>) {
+    for setting in table.settings.iter().filter(|setting| setting.index) {
+        if let Some(conflict) = index_problem(&setting.sql_type, table.policy.max_value_bytes) {
+            let message = format!("session setting `{}`: {}", setting.name, conflict.message);
+            problems.push(problem(table, message));
         }
     }
 }

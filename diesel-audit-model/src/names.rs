@@ -198,8 +198,8 @@ pub fn key_index(audit_table: &str) -> String {
     cut(&format!("{audit_table}_key_idx")).into_owned()
 }
 
-/// The index for the values of a column that is stored by its change.
-pub fn value_index(audit_table: &str, column: &str) -> String {
+/// The index on a column of the audit table.
+pub fn column_index(audit_table: &str, column: &str) -> String {
     cut(&format!("{audit_table}_{column}_idx")).into_owned()
 }
 

@@ -137,6 +137,8 @@ pub struct Setting {
     pub sql_type: PgType,
     /// Whether a write without it is refused.
     pub required: bool,
+    /// Whether the audit table has an index on its column, for the changes under one value.
+    pub index: bool,
 }
 
 /// A column of the source table.

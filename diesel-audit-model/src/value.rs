@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::policy::Conflict;
+use crate::types::PgType;
+
 /// The longest value of a setting, in bytes, where the model does not say
 /// otherwise: a request must not be able to fill the disk with its user's name.
 pub const MAX_VALUE_BYTES: usize = 1024;
@@ -94,6 +97,30 @@ fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// The longest text that an index takes for certain: a third of a page, without what stands
+/// beside it. <https://www.postgresql.org/docs/current/btree.html>
+const MAX_INDEXED_BYTES: usize = 2600;
+
+/// Why a setting of this type cannot have an index, and the way out: a value that does not fit
+/// into it would refuse the write.
+pub fn index_problem(sql_type: &PgType, max_value_bytes: usize) -> Option<Conflict> {
+    match &*sql_type.name {
+        "json" | "jsonb" => Some(Conflict {
+            message: format!(
+                "a `{sql_type}` cannot have an index: its values have no length that fits"
+            ),
+            help: "remove `index`, or store what you look for in a setting of its own".to_owned(),
+        }),
+        "text" if max_value_bytes > MAX_INDEXED_BYTES => Some(Conflict {
+            message: format!(
+                "an index takes values of up to {MAX_INDEXED_BYTES} bytes, the setting those of {max_value_bytes}"
+            ),
+            help: "remove `index`, or lower `max_value_bytes`".to_owned(),
+        }),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -173,6 +173,7 @@ fn rules() {
                 name: "username".into(),
                 sql_type: PgType::builtin("text"),
                 required: false,
+                index: false,
             });
         },
         "`audit_username` would be both the session setting `username` and the session setting",

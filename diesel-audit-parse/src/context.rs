@@ -78,6 +78,7 @@ fn of_field(field: &Field) -> Result<Option<Setting>, syn::Error> {
         sql_type,
         required: inner.is_none(),
         default: None,
+        index: words.index.0,
     };
     let mut errors = Vec::new();
     rules::settings(std::slice::from_ref(&setting), &mut errors);

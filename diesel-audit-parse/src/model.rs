@@ -64,18 +64,21 @@ impl Model {
         }
     }
 
-    /// Checks that what older rows get is no longer than what a write may give.
+    /// Checks that what older rows get is no longer than what a write may give, and that
+    /// what a write may give fits into an index.
     ///
     /// # Errors
-    /// Each value that is, combined.
-    pub fn defaults_fit(&self, conventions: &Conventions) -> Result<(), syn::Error> {
+    /// Each setting that does not, combined.
+    pub fn settings_fit(&self, conventions: &Conventions) -> Result<(), syn::Error> {
         let max = self.policy(conventions).max_value_bytes;
-        let defaults = self.settings.iter().filter_map(|s| s.default.as_ref());
-        message::all(
-            defaults
-                .filter_map(|d| rules::default_problem(d, max))
-                .collect(),
-        )
+        let problems = self.settings.iter().flat_map(|setting| {
+            let default = setting.default.as_ref();
+            let default = default.and_then(|default| rules::default_problem(default, max));
+            default
+                .into_iter()
+                .chain(rules::index_problem(setting, max))
+        });
+        message::all(problems.collect())
     }
 
     /// What is recorded of the session, in the order of the columns.
@@ -167,6 +170,8 @@ pub struct Setting {
     pub required: bool,
     /// What audit rows from before the setting get.
     pub default: Option<LitStr>,
+    /// The word `index`, if the audit table has an index on its column.
+    pub index: Option<Span>,
 }
 
 /// A field that stands for one recorded column.
@@ -372,6 +377,7 @@ pub(super) fn setting(word: SettingWord) -> Setting {
         required: inner.is_none(),
         sql_type: inner.unwrap_or(word.sql_type),
         default: word.default,
+        index: word.index,
     }
 }
 

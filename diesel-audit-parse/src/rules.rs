@@ -11,14 +11,16 @@ use super::diesel_types;
 use super::message::error;
 use super::model::{Field, Model, Setting};
 use super::names::is_identifier;
+use super::pg_types::pg_type;
 use super::recorded;
 use super::words::{Excluded, Name, StructWords};
 use diesel_audit_model::check::MAX_COLUMNS;
 use diesel_audit_model::names::{
     AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, REPLACES, UNAUDITED, setting_column, setting_name_problem,
 };
+use diesel_audit_model::policy::Conflict;
 use diesel_audit_model::policy::Unaudited;
-use diesel_audit_model::value::{VALUE_BYTES, value_problem};
+use diesel_audit_model::value::{VALUE_BYTES, index_problem as index_problem_of, value_problem};
 
 /// Checks a model by every rule that concerns more than one token.
 pub(super) fn check(model: &Model, errors: &mut Vec<syn::Error>) {
@@ -103,6 +105,13 @@ pub(super) fn impossible_type(sql_type: &Type, name: &str) -> syn::Error {
              `Timestamptz`, `Uuid`, `Json`, `Jsonb`, or `Nullable<..>` of it"
         ),
     )
+}
+
+/// A value that does not fit into an index would refuse the write.
+pub(super) fn index_problem(setting: &Setting, max: usize) -> Option<syn::Error> {
+    let name = diesel_types::name(&setting.sql_type)?.to_string();
+    let Conflict { message, help } = index_problem_of(&pg_type(&name)?, max)?;
+    Some(error(setting.index?, message, help))
 }
 
 /// The audit table holds its own columns beside the settings'.

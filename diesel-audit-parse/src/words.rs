@@ -58,7 +58,7 @@ words! {
         source_table: Option<Name> = "source_table = \"..\"",
         renamed_from: Option<Name> = "renamed_from = \"..\"",
         moved_from: Option<Name> = "moved_from = \"..\"",
-        session_settings: SettingList = "session_settings(name: SqlType, ..)",
+        session_settings: SettingList = "session_settings(name: SqlType, index, ..)",
         context: Option<ContextWord> = "context = \"transaction\"",
         unaudited: Option<UnauditedWord> = "unaudited = \"forbid\"",
         max_value_bytes: Option<BytesWord> = "max_value_bytes = 4096",
@@ -97,6 +97,7 @@ words! {
     /// The words on a field of a context.
     struct ContextFieldWords on "a field of a context" {
         skip: Flag = "skip",
+        index: Flag = "index",
         sql_type: Option<SqlTypeWord> = "sql_type = SqlType",
     }
 }
@@ -121,7 +122,7 @@ impl FromMeta for Name {
     }
 }
 
-/// `session_settings(name: SqlType, name: SqlType = "value of older rows", ..)`.
+/// `session_settings(name: SqlType, index, name: SqlType = "value of older rows", ..)`.
 #[derive(Default)]
 pub(super) struct SettingList(pub(super) Vec<SettingWord>);
 
@@ -130,6 +131,8 @@ pub(super) struct SettingWord {
     pub(super) name: Ident,
     pub(super) sql_type: Type,
     pub(super) default: Option<LitStr>,
+    /// The word `index`, which comes after the setting that it is about.
+    pub(super) index: Option<Span>,
 }
 
 impl FromMeta for SettingList {
@@ -156,8 +159,26 @@ impl Parse for SettingWord {
             name,
             sql_type,
             default,
+            index: index(input)?,
         })
     }
+}
+
+/// `, index`, if it comes next and is not the name of another setting.
+fn index(input: ParseStream<'_>) -> syn::Result<Option<Span>> {
+    let ahead = input.fork();
+    if ahead.parse::<Token![,]>().is_err() {
+        return Ok(None);
+    }
+    let Ok(word) = Ident::parse_any(&ahead) else {
+        return Ok(None);
+    };
+    if word != "index" || ahead.peek(Token![:]) {
+        return Ok(None);
+    }
+    input.parse::<Token![,]>()?;
+    Ident::parse_any(input)?;
+    Ok(Some(word.span()))
 }
 
 /// `context_type = path`.

@@ -65,17 +65,19 @@ impl Declaration<'_> {
 pub struct SettingDeclaration {
     name: &'static str,
     required: bool,
+    index: bool,
     sql_type: fn(&mut TypeRecorder) -> Option<diesel_audit_model::PgType>,
 }
 
 /// Declares a session setting of the type `ST`.
-pub const fn setting<ST>(name: &'static str, required: bool) -> SettingDeclaration
+pub const fn setting<ST>(name: &'static str, required: bool, index: bool) -> SettingDeclaration
 where
     Pg: HasSqlType<ST>,
 {
     SettingDeclaration {
         name,
         required,
+        index,
         sql_type: TypeRecorder::type_of::<ST>,
     }
 }
@@ -192,6 +194,7 @@ fn settings(
                 name: setting.name.into(),
                 sql_type,
                 required: setting.required,
+                index: setting.index,
             }),
             None => problems.push(Problem::new(
                 declaration.model,

@@ -9,7 +9,7 @@ DROP TRIGGER IF EXISTS "00_order_lines_audit_truncate" ON shop.order_lines;
 DROP FUNCTION IF EXISTS audit.shop_order_lines_audit_insert();
 DROP FUNCTION IF EXISTS audit.shop_order_lines_audit_update();
 DROP FUNCTION IF EXISTS audit.shop_order_lines_audit_delete();
-SELECT diesel_audit.leave('audit.shop_order_lines_audit', from_state => '2de7b2ed2575569e');
+SELECT diesel_audit.leave('audit.shop_order_lines_audit', from_state => '5973a2c98d3ce8fa');
 
 -- End of the audit of public.users. Its history stays in audit.users_audit.
 DROP TRIGGER IF EXISTS "00_users_audit_insert" ON public.users;
@@ -19,7 +19,7 @@ DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.leave('audit.users_audit', from_state => '8cf9322d6ab0eb7e');
+SELECT diesel_audit.leave('audit.users_audit', from_state => '65ae3be86def4bea');
 
 -- End of the audit of public.type. Its history stays in history.kinds_of_things.
 DROP TRIGGER IF EXISTS "!kinds_insert" ON public.type;

@@ -70,7 +70,7 @@ SELECT diesel_audit.close('public.type', 'history.kinds_of_things', state => '1b
     key => '{id}');
 
 -- Audit of public.users in audit.users_audit.
-SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '8cf9322d6ab0eb7e');
+SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '65ae3be86def4bea');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.users_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -156,12 +156,12 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '8cf9322d6ab0eb7e',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '65ae3be86def4bea',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', optional => '{request_id}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 
 -- Audit of shop.order_lines in audit.shop_order_lines_audit.
-SELECT diesel_audit.expect('audit.shop_order_lines_audit', from_state => NULL, to_state => '2de7b2ed2575569e');
+SELECT diesel_audit.expect('audit.shop_order_lines_audit', from_state => NULL, to_state => '5973a2c98d3ce8fa');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.shop_order_lines_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -241,7 +241,7 @@ CREATE OR REPLACE TRIGGER "00_order_lines_audit_delete" AFTER DELETE ON shop.ord
     FOR EACH ROW EXECUTE FUNCTION audit.shop_order_lines_audit_delete();
 CREATE OR REPLACE TRIGGER "00_order_lines_audit_truncate" AFTER TRUNCATE ON shop.order_lines
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.shop_order_lines_audit');
-SELECT diesel_audit.close('shop.order_lines', 'audit.shop_order_lines_audit', state => '2de7b2ed2575569e',
+SELECT diesel_audit.close('shop.order_lines', 'audit.shop_order_lines_audit', state => '5973a2c98d3ce8fa',
     functions => '{audit.shop_order_lines_audit_insert(),audit.shop_order_lines_audit_update(),audit.shop_order_lines_audit_delete()}',
     key => '{order_id,line}', required => '{username}', optional => '{request_id}', max_bytes => 1024,
     truncate_trigger => '00_order_lines_audit_truncate');

@@ -114,11 +114,12 @@ fn installed_table(value: &Value<'_>) -> Result<Installed, Fault> {
         function: string(keys.required("function")?)?,
         trigger: string(keys.required("trigger")?)?,
         settings: each(keys.list("settings")?, |value| {
-            let (name, sql_type, flags) = read_typed(value, &["required"])?;
+            let (name, sql_type, flags) = read_typed(value, &["required", "index"])?;
             Ok(Setting {
                 name,
                 sql_type,
-                required: !flags.is_empty(),
+                required: flags.contains(&"required"),
+                index: flags.contains(&"index"),
             })
         })?,
         columns: each(keys.list("columns")?, |value| {

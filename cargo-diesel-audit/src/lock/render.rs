@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Lock, VERSION};
 use diesel_audit_model::policy::Policy;
-use diesel_audit_model::table::{QualifiedName, Recording};
+use diesel_audit_model::table::{QualifiedName, Recording, Setting};
 use diesel_audit_model::types::PgType;
 use diesel_audit_sql::evolution::Installed;
 
@@ -42,12 +42,15 @@ fn table(text: &mut String, Installed { table, retired }: &Installed) {
             .join(", "),
     );
     let settings = table.settings.iter().map(|setting| {
-        let required = if setting.required {
-            ", required = true"
-        } else {
-            ""
-        };
-        typed(&setting.name, &setting.sql_type, required)
+        let Setting {
+            name,
+            sql_type,
+            required,
+            index,
+        } = setting;
+        let required = if *required { ", required = true" } else { "" };
+        let index = if *index { ", index = true" } else { "" };
+        typed(name, sql_type, &format!("{required}{index}"))
     });
     list(text, "settings", settings);
     let columns = table.columns.iter().map(|column| {

@@ -64,7 +64,10 @@ fn table() -> impl Strategy<Value = Installed> {
         prop::sample::subsequence(SessionFact::ALL.to_vec(), 0..=4),
         any::<bool>(),
     );
-    let settings = prop::collection::vec(("[a-z]{1,9}", sql_type(), any::<bool>()), 0..3);
+    let settings = prop::collection::vec(
+        ("[a-z]{1,9}", sql_type(), any::<bool>(), any::<bool>()),
+        0..3,
+    );
     (".{1,9}", ".{1,9}", columns, settings, 1_u8..16, contents).prop_map(
         |(schema, name, columns, settings, operations, (skip_unchanged, when, record, seals))| {
             Installed {
@@ -84,10 +87,11 @@ fn table() -> impl Strategy<Value = Installed> {
                     unlisted: vec![columns[0].0.clone().into()],
                     settings: settings
                         .into_iter()
-                        .map(|(name, sql_type, required)| Setting {
+                        .map(|(name, sql_type, required, index)| Setting {
                             name: name.into(),
                             sql_type,
                             required,
+                            index,
                         })
                         .collect(),
                     columns: columns

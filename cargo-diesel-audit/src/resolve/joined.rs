@@ -35,7 +35,7 @@ impl Joined<'_> {
         let excluded = self.excluded(&mut faults);
         self.unlisted_are_unlisted(&mut faults);
         let settings = self.settings(&mut faults);
-        if let Err(error) = self.found.model.defaults_fit(conventions) {
+        if let Err(error) = self.found.model.settings_fit(conventions) {
             faults.extend(Fault::of_syn(&self.found.place.file, error));
         }
         if !faults.is_empty() {
@@ -206,6 +206,7 @@ impl Joined<'_> {
                     name: name.into(),
                     sql_type,
                     required: setting.required,
+                    index: setting.index.is_some(),
                 }),
                 Err(missing) => {
                     let fault = match missing {

@@ -18,9 +18,9 @@ pub(super) fn expand(checked: &Checked, target: &Target) -> TokenStream {
     let (function, trigger) = (&names.function, &names.trigger);
     let settings = model.settings.iter().map(|setting| {
         let name = setting.name.unraw().to_string();
-        let required = setting.required;
+        let (required, index) = (setting.required, setting.index.is_some());
         let sql_type = beside_struct(&setting.sql_type);
-        quote!(::diesel_audit::private::setting::<#sql_type>(#name, #required))
+        quote!(::diesel_audit::private::setting::<#sql_type>(#name, #required, #index))
     });
     // A column that is not there is the compiler's to refuse, at its name.
     let excluded = model

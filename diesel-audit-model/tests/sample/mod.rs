@@ -13,11 +13,13 @@ pub(crate) fn users() -> AuditedTable {
                 name: "username".into(),
                 sql_type: PgType::builtin("text"),
                 required: true,
+                index: false,
             },
             Setting {
                 name: "request_id".into(),
                 sql_type: PgType::builtin("uuid"),
                 required: false,
+                index: false,
             },
         ],
         columns: vec![

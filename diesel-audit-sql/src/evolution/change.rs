@@ -7,7 +7,7 @@ use super::columns::{Moves, becomes};
 use super::{Installed, written};
 use diesel_audit_model::names;
 use diesel_audit_model::policy::Policy;
-use diesel_audit_model::table::{AuditedTable, Column, Recording};
+use diesel_audit_model::table::{AuditedTable, Column, Recording, Setting};
 use diesel_audit_model::types::{PgType, widens};
 
 /// How the audit of a table changes, from one state to the next.
@@ -71,7 +71,7 @@ impl Change {
     /// and not the type of before. A session that has prepared its plans for the
     /// old type would refuse every write until the function is there anew, even if
     /// with the same text.
-    pub(super) fn retyped(&self) -> impl Iterator<Item = &Column> {
+    pub(crate) fn retyped(&self) -> impl Iterator<Item = &Column> {
         let (old, new) = (&self.old.table, &self.new.table);
         new.columns.iter().filter(|column| {
             let before = old.columns.iter().find(|old| old.name == column.name);
@@ -169,10 +169,19 @@ impl Change {
                 .map(|(name, sql_type)| (name.into_owned(), sql_type.to_string()))
                 .collect()
         };
-        let settings = |table: &AuditedTable| -> BTreeSet<(String, bool)> {
+        let settings = |table: &AuditedTable| -> BTreeSet<(String, bool, bool)> {
             let settings = table.settings.iter();
             settings
-                .map(|setting| (names::setting_column(&setting.name), setting.required))
+                .map(|setting| {
+                    let Setting {
+                        name,
+                        // Its column has it.
+                        sql_type: _,
+                        required,
+                        index,
+                    } = setting;
+                    (names::setting_column(name), *required, *index)
+                })
                 .collect()
         };
         let same_names = old.source == new.source

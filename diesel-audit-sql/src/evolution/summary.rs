@@ -81,13 +81,23 @@ impl Change {
         }
         for setting in &new.settings {
             let before = old.settings.iter().find(|s| s.name == setting.name);
-            if before.is_some_and(|before| before.required != setting.required) {
+            let Some(before) = before else {
+                if setting.index {
+                    parts.push(format!("index on session setting {}", setting.name));
+                }
+                continue;
+            };
+            if before.required != setting.required {
                 let now = if setting.required {
                     "required"
                 } else {
                     "optional"
                 };
                 parts.push(format!("session setting {} {now}", setting.name));
+            }
+            if before.index != setting.index {
+                let now = if setting.index { "index" } else { "no index" };
+                parts.push(format!("{now} on session setting {}", setting.name));
             }
         }
         parts.extend(switches(&old.policy, &new.policy));

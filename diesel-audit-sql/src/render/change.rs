@@ -2,16 +2,18 @@
 
 use std::fmt::Write;
 
-use super::{append_only, columns, condition, fit, function, seals, settings, table, trigger};
-use crate::evolution::{Change, stored_by_change};
+use super::{
+    append_only, columns, condition, fit, function, index, seals, settings, table, trigger,
+};
+use crate::evolution::Change;
 use crate::state::state;
-use diesel_audit_model::names::{self, CORE_SCHEMA};
+use diesel_audit_model::names::CORE_SCHEMA;
 use diesel_audit_model::quote::{identifier, literal};
 use diesel_audit_model::table::AuditedTable;
 
 /// Three paragraphs, in the order in which nothing is missing when it is needed: the audit table
-/// first, then the functions that write to it, then the triggers that call the
-/// functions, and what was there before at the end.
+/// first, then the functions that write to it, if they are other ones, then the triggers that
+/// call the functions, and what was there before at the end.
 pub(super) fn statements(change: &Change) -> Vec<String> {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
@@ -23,15 +25,7 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
     before.extend(columns::alter(change, &moves));
     before.push_str(&fit::check(&fit::Fit::of_change(change)));
     before.extend(defaults(old, new));
-    if change.moves_key(&moves) || !stored_by_change(old).eq(stored_by_change(new)) {
-        let stays = if change.moves_key(&moves) {
-            None
-        } else {
-            Some(new)
-        };
-        before.push_str(&table::drop_indexes(old, &new.audit, stays));
-        before.push_str(&table::indexes(new, stays.map(|_| old)));
-    }
+    before.push_str(&index::change(change, &moves));
     before.extend(condition::change(change));
     let mut after = String::new();
     after.extend(trigger::change(change));
@@ -45,7 +39,12 @@ pub(super) fn statements(change: &Change) -> Vec<String> {
             literal(&old.audit.schema)
         ));
     }
-    vec![before, function::create(new), after]
+    let functions = function::create(new);
+    let is_as_before = functions == function::create(old) && change.retyped().next().is_none();
+    match is_as_before {
+        true => vec![before + &after],
+        false => vec![before, functions, after],
+    }
 }
 
 /// Only what differs: another one has a lock of its own.
@@ -102,25 +101,7 @@ fn move_table(old: &AuditedTable, new: &AuditedTable) -> Option<String> {
             "ALTER TABLE {now} RENAME TO {};",
             identifier(&new.audit.name)
         );
-        let key = (
-            names::key_index(&old.audit.name),
-            names::key_index(&new.audit.name),
-        );
-        let values = stored_by_change(old).map(|column| {
-            (
-                names::value_index(&old.audit.name, column),
-                names::value_index(&new.audit.name, column),
-            )
-        });
-        for (before, after) in std::iter::once(key).chain(values) {
-            let _ = writeln!(
-                sql,
-                "ALTER INDEX IF EXISTS {}.{} RENAME TO {};",
-                identifier(&now.schema),
-                identifier(&before),
-                identifier(&after)
-            );
-        }
+        sql.push_str(&index::rename(old, new));
     }
     sql.push_str(&seals::moved(old, new).unwrap_or_default());
     Some(sql)

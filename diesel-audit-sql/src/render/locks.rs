@@ -73,7 +73,9 @@ impl<'a> Wanted<'a> {
 fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let (old, new) = (&change.old.table, &change.new.table);
     let moves = change.moves();
+    let (drops_index, creates_index) = super::index::drops_and_creates(change, &moves);
     let touches_history = !moves.is_empty()
+        || drops_index
         || change.moves_key(&moves)
         || old.audit != new.audit
         || settings::defaults(old) != settings::defaults(new);
@@ -85,6 +87,7 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     let source = if drops || shared && !change.concerned().is_empty() {
         Some(Mode::AccessExclusive)
     } else if touches_history
+        || creates_index
         || guards
         || seals
         || change.moves_function()
@@ -102,7 +105,7 @@ fn of_change<'a>(change: &'a Change, shared: bool, wanted: &mut Wanted<'a>) {
     }
     if touches_history || guards && old.policy.append_only || seals && old.policy.seals {
         wanted.want(&old.audit, Mode::AccessExclusive);
-    } else if guards || seals {
+    } else if creates_index || guards || seals {
         wanted.want(&old.audit, Mode::ShareRowExclusive);
     }
     // A sealer holds the audit table before it asks for the seals.

@@ -17,6 +17,7 @@ mod fit;
 pub(crate) mod formats;
 pub(crate) mod function;
 mod history;
+mod index;
 pub mod keyset;
 mod locks;
 pub mod reconcile;
@@ -130,7 +131,7 @@ fn install(table: &AuditedTable) -> Vec<String> {
     let mut create = expect(&table.audit, "NULL", &state(table)) + &table::create(table);
     create.push_str(&fit::check(&fit::Fit::strict(table)));
     create.push_str(&settings::set_defaults(table).unwrap_or_default());
-    create.push_str(&table::indexes(table, None));
+    create.push_str(&index::create(table));
     let mut statements = vec![create];
     statements.extend(condition::create(table));
     statements.push(function::create(table));

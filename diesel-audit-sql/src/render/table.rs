@@ -1,11 +1,8 @@
-//! The audit table and its indexes.
+//! The audit table.
 
-use std::fmt::Write;
-
-use crate::evolution::stored_by_change;
 use diesel_audit_model::names::{self, AUDIT_COLUMNS, CORE_SCHEMA, REPLACES};
 use diesel_audit_model::quote::{identifier, literal};
-use diesel_audit_model::table::{AuditedTable, Column, QualifiedName};
+use diesel_audit_model::table::{AuditedTable, Column};
 
 /// The types of [`AUDIT_COLUMNS`].
 const AUDIT_TYPES: [&str; AUDIT_COLUMNS.len()] = [
@@ -100,62 +97,4 @@ pub(super) fn create(table: &AuditedTable) -> String {
 
 pub(super) fn make_schema(schema: &str) -> String {
     format!("SELECT {CORE_SCHEMA}.make_schema({});\n", literal(schema))
-}
-
-/// One index for the history of a row, and one for each column that is stored by
-/// its change, to find the value that holds; those that `had` has are there.
-pub(super) fn indexes(table: &AuditedTable, had: Option<&AuditedTable>) -> String {
-    let Some(key) = key(table) else {
-        return String::new();
-    };
-    let audit = &table.audit;
-    let mut sql = String::new();
-    if had.is_none() {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            sql,
-            "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key});",
-            identifier(&names::key_index(&audit.name)),
-        );
-    }
-    let is_there = |column: &str| had.is_some_and(|had| stored_by_change(had).any(|c| c == column));
-    for column in stored_by_change(table).filter(|column| !is_there(column)) {
-        let _ = writeln!(
-            sql,
-            "CREATE INDEX IF NOT EXISTS {} ON {audit} ({key})\n    WHERE {} IS DISTINCT FROM false;",
-            identifier(&names::value_index(&audit.name, column)),
-            identifier(&names::changed_column(column)),
-        );
-    }
-    sql
-}
-
-/// The columns of the indexes; nothing for a table without a key.
-fn key(table: &AuditedTable) -> Option<String> {
-    let key = table.primary_key.iter().map(|key| identifier(key));
-    let mut key: Vec<String> = key.collect();
-    if key.is_empty() {
-        return None;
-    }
-    key.push(AUDIT_COLUMNS[0].to_owned());
-    Some(key.join(", "))
-}
-
-/// Drops the indexes of the audit table that is there, but for those that `stays` has.
-pub(super) fn drop_indexes(
-    table: &AuditedTable,
-    audit: &QualifiedName,
-    stays: Option<&AuditedTable>,
-) -> String {
-    let key = stays.is_none().then(|| names::key_index(&audit.name));
-    let is_kept =
-        |column: &str| stays.is_some_and(|stays| stored_by_change(stays).any(|c| c == column));
-    let values = stored_by_change(table)
-        .filter(|column| !is_kept(column))
-        .map(|column| names::value_index(&audit.name, column));
-    let index = |name| QualifiedName::new(audit.schema.clone(), name);
-    key.into_iter()
-        .chain(values)
-        .map(|name| format!("DROP INDEX IF EXISTS {};\n", index(name)))
-        .collect()
 }

@@ -42,6 +42,7 @@ pub fn setting(name: &'static str, sql_type: PgType, required: bool) -> Setting 
         name: name.into(),
         sql_type,
         required,
+        index: false,
     }
 }
 

@@ -214,6 +214,7 @@ fn declared(table: usize, columns: usize) -> Declared {
             name: "username".into(),
             sql_type: PgType::builtin("text"),
             required: true,
+            index: false,
         }],
         columns: ["id".to_owned(), "n".to_owned()]
             .into_iter()

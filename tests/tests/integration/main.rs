@@ -11,6 +11,7 @@ mod data_migrations;
 mod evolution;
 mod failure_modes;
 mod identifiers;
+mod index;
 mod install_sql;
 mod migrated;
 mod migrations;

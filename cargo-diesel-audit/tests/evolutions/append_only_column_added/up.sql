@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: added plan.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '2cde864a345f8cd1', to_state => '0b81cf7af5a05b46');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3132951a9d60403a', to_state => 'ecfad351858d865d');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits,plan}', ours => '{"audit_username": "text"}',
     changing => '{"plan": null}', append_only => true);
 
@@ -54,7 +54,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '0b81cf7af5a05b46',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'ecfad351858d865d',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Audit of public.users in audit.users_audit.
 SELECT diesel_audit.start('5s', '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '2cde864a345f8cd1');
+SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '3132951a9d60403a');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.users_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -79,7 +79,7 @@ ALTER TABLE audit.users_audit ENABLE ALWAYS TRIGGER "00_append_only_row";
 CREATE OR REPLACE TRIGGER "00_append_only_truncate" BEFORE TRUNCATE ON audit.users_audit
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.refuse_change();
 ALTER TABLE audit.users_audit ENABLE ALWAYS TRIGGER "00_append_only_truncate";
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2cde864a345f8cd1',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3132951a9d60403a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -7,5 +7,5 @@ DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.leave('audit.users_audit', from_state => '2cde864a345f8cd1', drops => true);
+SELECT diesel_audit.leave('audit.users_audit', from_state => '3132951a9d60403a', drops => true);
 SELECT diesel_audit.finish();

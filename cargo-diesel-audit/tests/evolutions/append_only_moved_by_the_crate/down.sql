@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,history.users_history}', exclusive => '{history.users_history}');
-SELECT diesel_audit.expect('history.users_history', from_state => '26ce1ba995fbb027', to_state => '2cde864a345f8cd1');
+SELECT diesel_audit.expect('history.users_history', from_state => 'd71eb58c373fd058', to_state => '3132951a9d60403a');
 SELECT diesel_audit.make_schema('audit');
 ALTER TABLE history.users_history SET SCHEMA audit;
 ALTER TABLE audit.users_history RENAME TO users_audit;
@@ -68,7 +68,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS history.users_audit_insert();
 DROP FUNCTION IF EXISTS history.users_audit_update();
 DROP FUNCTION IF EXISTS history.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2cde864a345f8cd1',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3132951a9d60403a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('history');

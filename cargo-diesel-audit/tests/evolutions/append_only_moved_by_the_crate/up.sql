@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '2cde864a345f8cd1', to_state => '26ce1ba995fbb027');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3132951a9d60403a', to_state => 'd71eb58c373fd058');
 SELECT diesel_audit.make_schema('history');
 ALTER TABLE audit.users_audit SET SCHEMA history;
 ALTER TABLE history.users_audit RENAME TO users_history;
@@ -71,7 +71,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'history.users_history', state => '26ce1ba995fbb027',
+SELECT diesel_audit.close('public.users', 'history.users_history', state => 'd71eb58c373fd058',
     functions => '{history.users_audit_insert(),history.users_audit_update(),history.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('audit');

@@ -1,7 +1,7 @@
 -- Change of the audit of public.accounts: table public.accounts (was public.users); audit table audit.accounts_audit (was audit.users_audit); function audit.accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,public.accounts,audit.users_audit}',
     exclusive => '{public.users,public.accounts,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '2cde864a345f8cd1', to_state => '9cc29221cb503c6b');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3132951a9d60403a', to_state => 'b2bce06eeb4a9644');
 ALTER TABLE audit.users_audit RENAME TO accounts_audit;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO accounts_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', '{id,email,visits}',
@@ -80,7 +80,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', state => '9cc29221cb503c6b',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', state => 'b2bce06eeb4a9644',
     functions => '{audit.accounts_audit_insert(),audit.accounts_audit_update(),audit.accounts_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_accounts_audit_truncate');
 SELECT diesel_audit.finish();

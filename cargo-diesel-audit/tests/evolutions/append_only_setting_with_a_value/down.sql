@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: ended audit_tenant.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '89e0603c70bc4580', to_state => '2cde864a345f8cd1');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'df0ecf2f341e9b56', to_state => '3132951a9d60403a');
 SELECT diesel_audit.retire('audit.users_audit', 'audit_tenant', default_value => 'it''s acme');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     append_only => true);
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2cde864a345f8cd1',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3132951a9d60403a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

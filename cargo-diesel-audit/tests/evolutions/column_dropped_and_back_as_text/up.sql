@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: added visits; renamed visits to visits_int4.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '123b3e05a8cdfdfa', to_state => '15771fdb9808e524');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '214769270019a793', to_state => 'ec39fdc8cd3ac709');
 ALTER TABLE audit.users_audit RENAME COLUMN visits TO visits_int4;
 SELECT diesel_audit.rename_column('audit.users_audit', 'visits_text', 'visits');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '15771fdb9808e524',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'ec39fdc8cd3ac709',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: dropped visits.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '123b3e05a8cdfdfa');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '214769270019a793');
 ALTER TABLE audit.users_audit DROP COLUMN IF EXISTS visits;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email}', ours => '{"audit_username": "text"}',
     excluded => '{visits}');
@@ -49,7 +49,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '123b3e05a8cdfdfa',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '214769270019a793',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: resumed visits.
 SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '9b9d50da0aa8625b', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '58254d5f5c5703d0', to_state => '9d935c808884ef51');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     changing => '{"visits": "integer"}');
 
@@ -51,7 +51,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: another type of visits.
 SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '12833f83d05a37b1', to_state => '072b2860c1b113f5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'e5443bcebd04bc12', to_state => 'b7eb174850705e86');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email}',
     ours => '{"audit_username": "text", "audit_hash_visits": "bytea"}', marked => '{visits}', changing => '{"visits": "bigint"}');
 
@@ -94,7 +94,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '072b2860c1b113f5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'b7eb174850705e86',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

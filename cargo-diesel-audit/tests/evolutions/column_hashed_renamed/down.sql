@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed audit_hash_mail to audit_hash_email.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'b0bd67e5656b8da4', to_state => '7a436ff07ad8af1d');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3a61f5bbc5d807b1', to_state => '45537dfdbeaa72ee');
 ALTER TABLE audit.users_audit RENAME COLUMN audit_hash_mail TO audit_hash_email;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,visits}',
     ours => '{"audit_username": "text", "audit_hash_email": "bytea"}', marked => '{email}', excluded => '{mail}',
@@ -67,7 +67,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '7a436ff07ad8af1d',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '45537dfdbeaa72ee',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

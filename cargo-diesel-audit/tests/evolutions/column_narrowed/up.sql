@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: converted visits from integer to smallint.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '4a6f925f6f85812e');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'd0c593e2a12636a7');
 SELECT diesel_audit.convert_column('audit.users_audit', 'visits', 'smallint', 'visits_int4');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     changing => '{"visits": "smallint"}');
@@ -52,7 +52,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '4a6f925f6f85812e',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'd0c593e2a12636a7',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed mail to email, audit_changed_mail to audit_changed_email.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'a9bb24a960e6f305', to_state => '8429aea2af34fd24');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'eacb3727bc52cd60', to_state => 'ea37c9e5016d22e7');
 ALTER TABLE audit.users_audit RENAME COLUMN mail TO email;
 ALTER TABLE audit.users_audit RENAME COLUMN audit_changed_mail TO audit_changed_email;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
@@ -58,7 +58,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '8429aea2af34fd24',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'ea37c9e5016d22e7',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

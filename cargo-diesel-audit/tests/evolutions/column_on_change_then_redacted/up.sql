@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: ended email.
-SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '8429aea2af34fd24', to_state => 'fd9f26ca86ec735c');
+SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'ea37c9e5016d22e7', to_state => '52f1d8bb1a2123d7');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,visits}',
     ours => '{"audit_username": "text", "audit_changed_email": "boolean"}', marked => '{email}');
 DROP INDEX IF EXISTS audit.users_audit_email_idx;
@@ -51,7 +51,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'fd9f26ca86ec735c',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '52f1d8bb1a2123d7',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

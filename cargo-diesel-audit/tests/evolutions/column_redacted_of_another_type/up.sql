@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: another type of visits.
 SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'c841862aaa53968c', to_state => 'c68db78d82869098');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'f82ee3008223cfcf', to_state => 'ef6303ad5d53d167');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email}',
     ours => '{"audit_username": "text", "audit_changed_visits": "boolean"}', marked => '{visits}', changing => '{"visits": null}');
 
@@ -50,7 +50,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'c68db78d82869098',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'ef6303ad5d53d167',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

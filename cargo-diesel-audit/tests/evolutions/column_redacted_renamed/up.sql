@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed audit_changed_email to audit_changed_mail.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'fd9f26ca86ec735c', to_state => 'b1e6156eb5df3b01');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '52f1d8bb1a2123d7', to_state => '9c36ab7effcf7618');
 ALTER TABLE audit.users_audit RENAME COLUMN audit_changed_email TO audit_changed_mail;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,visits}',
     ours => '{"audit_username": "text", "audit_changed_mail": "boolean"}', marked => '{mail}', excluded => '{email}',
@@ -52,7 +52,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'b1e6156eb5df3b01',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9c36ab7effcf7618',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: added audit_changed_mail; ended email.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'b1e6156eb5df3b01');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '9c36ab7effcf7618');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,visits}',
     ours => '{"audit_username": "text", "audit_changed_mail": "boolean"}', marked => '{mail}', excluded => '{email}',
     changing => '{"mail": null}');
@@ -51,7 +51,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'b1e6156eb5df3b01',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9c36ab7effcf7618',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

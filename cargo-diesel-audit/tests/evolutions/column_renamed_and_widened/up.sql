@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed visits to count; converted count from integer to bigint.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'f87d2ea5507468db');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'a3e279184b7f9e4c');
 ALTER TABLE audit.users_audit RENAME COLUMN visits TO count;
 ALTER TABLE audit.users_audit ALTER COLUMN count TYPE bigint;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,count}', ours => '{"audit_username": "text"}',
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'f87d2ea5507468db',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a3e279184b7f9e4c',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

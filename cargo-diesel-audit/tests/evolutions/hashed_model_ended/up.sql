@@ -7,5 +7,5 @@ DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.leave('audit.users_audit', from_state => '7a436ff07ad8af1d');
+SELECT diesel_audit.leave('audit.users_audit', from_state => '45537dfdbeaa72ee');
 SELECT diesel_audit.finish();

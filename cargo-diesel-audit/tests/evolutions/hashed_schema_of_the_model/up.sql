@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '7a436ff07ad8af1d', to_state => '814b1fdf4df269bc');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '45537dfdbeaa72ee', to_state => '891ab6f3b8b4535f');
 SELECT diesel_audit.make_schema('history');
 ALTER TABLE audit.users_audit SET SCHEMA history;
 SELECT diesel_audit.fit('public.users', 'history.users_audit', '{id,visits}',
@@ -80,7 +80,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'history.users_audit', state => '814b1fdf4df269bc',
+SELECT diesel_audit.close('public.users', 'history.users_audit', state => '891ab6f3b8b4535f',
     functions => '{history.users_audit_insert(),history.users_audit_update(),history.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('audit');

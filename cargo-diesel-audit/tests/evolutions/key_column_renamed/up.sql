@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed id to user_id.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '27fe419b0e6b8702');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'a4207372bd29c4f7');
 ALTER TABLE audit.users_audit RENAME COLUMN id TO user_id;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{user_id,email,visits}', ours => '{"audit_username": "text"}',
     excluded => '{id}', changing => '{"user_id": "bigint"}');
@@ -52,7 +52,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '27fe419b0e6b8702',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a4207372bd29c4f7',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{user_id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

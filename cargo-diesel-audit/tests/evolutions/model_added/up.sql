@@ -1,6 +1,6 @@
 -- Audit of public.users in audit.users_audit.
 SELECT diesel_audit.start('5s', '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '9d935c808884ef51');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.users_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -69,7 +69,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -7,5 +7,5 @@ DROP TRIGGER IF EXISTS "00_posts_audit_truncate" ON public.posts;
 DROP FUNCTION IF EXISTS audit.posts_audit_insert();
 DROP FUNCTION IF EXISTS audit.posts_audit_update();
 DROP FUNCTION IF EXISTS audit.posts_audit_delete();
-SELECT diesel_audit.leave('audit.posts_audit', from_state => 'af3852a6671e436e');
+SELECT diesel_audit.leave('audit.posts_audit', from_state => '8fbff2f05a5da831');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Audit of public.posts in audit.posts_audit.
 SELECT diesel_audit.start('5s', '{public.posts}');
-SELECT diesel_audit.expect('audit.posts_audit', from_state => NULL, to_state => 'af3852a6671e436e');
+SELECT diesel_audit.expect('audit.posts_audit', from_state => NULL, to_state => '8fbff2f05a5da831');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.posts_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -65,7 +65,7 @@ CREATE OR REPLACE TRIGGER "00_posts_audit_delete" AFTER DELETE ON public.posts
     FOR EACH ROW EXECUTE FUNCTION audit.posts_audit_delete();
 CREATE OR REPLACE TRIGGER "00_posts_audit_truncate" AFTER TRUNCATE ON public.posts
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.posts_audit');
-SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => 'af3852a6671e436e',
+SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => '8fbff2f05a5da831',
     functions => '{audit.posts_audit_insert(),audit.posts_audit_update(),audit.posts_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_posts_audit_truncate');
 SELECT diesel_audit.finish();

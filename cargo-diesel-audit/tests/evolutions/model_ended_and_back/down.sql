@@ -7,5 +7,5 @@ DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.leave('audit.users_audit', from_state => '5dc5af64db553b18');
+SELECT diesel_audit.leave('audit.users_audit', from_state => '9d935c808884ef51');
 SELECT diesel_audit.finish();

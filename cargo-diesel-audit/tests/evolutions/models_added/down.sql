@@ -8,7 +8,7 @@ DROP TRIGGER IF EXISTS "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.leave('audit.users_audit', from_state => '5dc5af64db553b18');
+SELECT diesel_audit.leave('audit.users_audit', from_state => '9d935c808884ef51');
 
 -- End of the audit of public.posts. Its history stays in audit.posts_audit.
 DROP TRIGGER IF EXISTS "00_posts_audit_insert" ON public.posts;
@@ -18,5 +18,5 @@ DROP TRIGGER IF EXISTS "00_posts_audit_truncate" ON public.posts;
 DROP FUNCTION IF EXISTS audit.posts_audit_insert();
 DROP FUNCTION IF EXISTS audit.posts_audit_update();
 DROP FUNCTION IF EXISTS audit.posts_audit_delete();
-SELECT diesel_audit.leave('audit.posts_audit', from_state => 'af3852a6671e436e');
+SELECT diesel_audit.leave('audit.posts_audit', from_state => '8fbff2f05a5da831');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: audit table audit.users_audit (was history."user history"); function audit.users_audit (was history.log_user); trigger "00_users_audit" (was "00_log").
 SELECT diesel_audit.start('5s',  E'{public.users,"history.\\"user history\\""}',
     exclusive =>  E'{public.users,"history.\\"user history\\""}');
-SELECT diesel_audit.expect('history."user history"', from_state => '4fc5f1cf8b2fa44c', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('history."user history"', from_state => 'ba7e79476327a8dd', to_state => '9d935c808884ef51');
 SELECT diesel_audit.make_schema('audit');
 ALTER TABLE history."user history" SET SCHEMA audit;
 ALTER TABLE audit."user history" RENAME TO users_audit;
@@ -72,7 +72,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS history.log_user_insert();
 DROP FUNCTION IF EXISTS history.log_user_update();
 DROP FUNCTION IF EXISTS history.log_user_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('history');

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table history."user history" (was audit.users_audit); function history.log_user (was audit.users_audit); trigger "00_log" (was "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{public.users,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '4fc5f1cf8b2fa44c');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'ba7e79476327a8dd');
 SELECT diesel_audit.make_schema('history');
 ALTER TABLE audit.users_audit SET SCHEMA history;
 ALTER TABLE history.users_audit RENAME TO "user history";
@@ -74,7 +74,7 @@ CREATE OR REPLACE TRIGGER "00_log_truncate" AFTER TRUNCATE ON public.users
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'history."user history"', state => '4fc5f1cf8b2fa44c',
+SELECT diesel_audit.close('public.users', 'history."user history"', state => 'ba7e79476327a8dd',
     functions => '{history.log_user_insert(),history.log_user_update(),history.log_user_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_log_truncate');
 SELECT diesel_audit.leave_schema('audit');

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: other operations.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '5273721c7d4b19ee');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'bbdb3edefddd8bb3');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     splits_moves => true);
 
@@ -41,7 +41,7 @@ END $audit$;
 DROP TRIGGER "00_users_audit_delete" ON public.users;
 DROP TRIGGER "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5273721c7d4b19ee',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'bbdb3edefddd8bb3',
     functions => '{audit.users_audit_insert(),audit.users_audit_update()}', key => '{id}', required => '{username}',
     max_bytes => 1024, hides => true);
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: other operations.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '6f9d9965a3af6f6d');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '31a3c5d9688e8612');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     splits_moves => true);
 
@@ -23,6 +23,6 @@ DROP TRIGGER "00_users_audit_update" ON public.users;
 DROP TRIGGER "00_users_audit_truncate" ON public.users;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '6f9d9965a3af6f6d',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '31a3c5d9688e8612',
     functions => '{audit.users_audit_delete()}', key => '{id}', required => '{username}', max_bytes => 1024, hides => true);
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: other operations.
 SELECT diesel_audit.start('5s', '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '8587dcd1640b6a89', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'a797be185dc51df2', to_state => '9d935c808884ef51');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
@@ -56,7 +56,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_update" AFTER UPDATE ON public.users
     FOR EACH ROW EXECUTE FUNCTION audit.users_audit_update();
 CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW EXECUTE FUNCTION audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: table public.users (was public.accounts); audit table audit.users_audit (was audit.accounts_audit); function audit.users_audit (was audit.accounts_audit); trigger "00_users_audit" (was "00_accounts_audit"); other operations.
 SELECT diesel_audit.start('5s', '{public.accounts,public.users,audit.accounts_audit}',
     exclusive => '{public.accounts,public.users,audit.accounts_audit}');
-SELECT diesel_audit.expect('audit.accounts_audit', from_state => '63fce59223eaffd3', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.accounts_audit', from_state => 'cc8fdcfeefe21c8c', to_state => '9d935c808884ef51');
 ALTER TABLE audit.accounts_audit RENAME TO users_audit;
 ALTER INDEX IF EXISTS audit.accounts_audit_key_idx RENAME TO users_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', '{id,email,visits}',
@@ -76,7 +76,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.accounts_audit_insert();
 DROP FUNCTION IF EXISTS audit.accounts_audit_update();
 DROP FUNCTION IF EXISTS audit.accounts_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

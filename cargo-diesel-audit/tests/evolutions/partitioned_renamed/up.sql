@@ -1,7 +1,7 @@
 -- Change of the audit of public.accounts: table public.accounts (was public.users); audit table audit.accounts_audit (was audit.users_audit); function audit.accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was "00_users_audit"); other operations.
 SELECT diesel_audit.start('5s', '{public.users,public.accounts,audit.users_audit}',
     exclusive => '{public.users,public.accounts,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '63fce59223eaffd3');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'cc8fdcfeefe21c8c');
 ALTER TABLE audit.users_audit RENAME TO accounts_audit;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO accounts_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', '{id,email,visits}',
@@ -78,7 +78,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', state => '63fce59223eaffd3',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.accounts_audit'), 'audit.accounts_audit', state => 'cc8fdcfeefe21c8c',
     functions => '{audit.accounts_audit_insert(),audit.accounts_audit_update(),audit.accounts_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024);
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: function audit.users_audit (was audit.log_users).
 SELECT diesel_audit.start('5s', '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'ba8ccc2ba33acb8b', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'b47e2d89a5ec3cde', to_state => '9d935c808884ef51');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
@@ -59,7 +59,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
 DROP FUNCTION IF EXISTS audit.log_users_insert();
 DROP FUNCTION IF EXISTS audit.log_users_update();
 DROP FUNCTION IF EXISTS audit.log_users_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

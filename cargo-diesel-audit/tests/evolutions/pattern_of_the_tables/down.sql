@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table audit.users_audit (was audit.public_users_log).
 SELECT diesel_audit.start('5s', '{public.users,audit.public_users_log}', exclusive => '{audit.public_users_log}');
-SELECT diesel_audit.expect('audit.public_users_log', from_state => 'c01b55f8dcfa5caf', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.public_users_log', from_state => 'f9cf6c1396e27b3a', to_state => '9d935c808884ef51');
 ALTER TABLE audit.public_users_log RENAME TO users_audit;
 ALTER INDEX IF EXISTS audit.public_users_log_key_idx RENAME TO users_audit_key_idx;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
@@ -56,7 +56,7 @@ END $audit$;
 
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table audit.public_users_log (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'c01b55f8dcfa5caf');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'f9cf6c1396e27b3a');
 ALTER TABLE audit.users_audit RENAME TO public_users_log;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO public_users_log_key_idx;
 SELECT diesel_audit.fit('public.users', 'audit.public_users_log', '{id,email,visits}', ours => '{"audit_username": "text"}');
@@ -59,7 +59,7 @@ END $audit$;
 
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.public_users_log');
-SELECT diesel_audit.close('public.users', 'audit.public_users_log', state => 'c01b55f8dcfa5caf',
+SELECT diesel_audit.close('public.users', 'audit.public_users_log', state => 'f9cf6c1396e27b3a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public."Order ""x""": ended "select".
 SELECT diesel_audit.start('5s',  E'{"public.\\"Order \\"\\"x\\"\\"\\"","audit.\\"Order \\"\\"x\\"\\"_audit\\""}',
     exclusive =>  E'{"audit.\\"Order \\"\\"x\\"\\"_audit\\""}');
-SELECT diesel_audit.expect('audit."Order ""x""_audit"', from_state => '9d8503bf817cd0f3', to_state => 'ca0333ca19f6ed95');
+SELECT diesel_audit.expect('audit."Order ""x""_audit"', from_state => '42f89525779139a4', to_state => '5614746a383fe832');
 SELECT diesel_audit.retire('audit."Order ""x""_audit"', 'select');
 SELECT diesel_audit.fit('public."Order ""x"""', 'audit."Order ""x""_audit"', '{id,"it''s"}', ours => '{"audit_username": "text"}',
     excluded => '{select}');
@@ -50,7 +50,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public."Order ""x"""', 'audit."Order ""x""_audit"', state => 'ca0333ca19f6ed95',
+SELECT diesel_audit.close('public."Order ""x"""', 'audit."Order ""x""_audit"', state => '5614746a383fe832',
     functions =>  E'{"audit.\\"Order \\"\\"x\\"\\"_audit_insert\\"()","audit.\\"Order \\"\\"x\\"\\"_audit_update\\"()","audit.\\"Order \\"\\"x\\"\\"_audit_delete\\"()"}',
     key => '{id}', required => '{username}', max_bytes => 1024, truncate_trigger => '00_Order "x"_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public."Order ""x""": added "select".
 SELECT diesel_audit.start('5s',  E'{"public.\\"Order \\"\\"x\\"\\"\\"","audit.\\"Order \\"\\"x\\"\\"_audit\\""}',
     exclusive =>  E'{"audit.\\"Order \\"\\"x\\"\\"_audit\\""}');
-SELECT diesel_audit.expect('audit."Order ""x""_audit"', from_state => 'ca0333ca19f6ed95', to_state => '9d8503bf817cd0f3');
+SELECT diesel_audit.expect('audit."Order ""x""_audit"', from_state => '5614746a383fe832', to_state => '42f89525779139a4');
 SELECT diesel_audit.fit('public."Order ""x"""', 'audit."Order ""x""_audit"', '{id,"it''s",select}',
     ours => '{"audit_username": "text"}', changing => '{"select": "integer"}');
 
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public."Order ""x"""', 'audit."Order ""x""_audit"', state => '9d8503bf817cd0f3',
+SELECT diesel_audit.close('public."Order ""x"""', 'audit."Order ""x""_audit"', state => '42f89525779139a4',
     functions =>  E'{"audit.\\"Order \\"\\"x\\"\\"_audit_insert\\"()","audit.\\"Order \\"\\"x\\"\\"_audit_update\\"()","audit.\\"Order \\"\\"x\\"\\"_audit_delete\\"()"}',
     key => '{id}', required => '{username}', max_bytes => 1024, truncate_trigger => '00_Order "x"_audit_truncate');
 SELECT diesel_audit.finish();

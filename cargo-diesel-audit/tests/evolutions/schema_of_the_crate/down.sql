@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table audit.users_audit (was history.users_audit); function audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('500ms', '{public.users,history.users_audit}', exclusive => '{history.users_audit}');
-SELECT diesel_audit.expect('history.users_audit', from_state => '76d797dbf52425eb', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('history.users_audit', from_state => 'ff4cfa80dde4593e', to_state => '9d935c808884ef51');
 SELECT diesel_audit.make_schema('audit');
 ALTER TABLE history.users_audit SET SCHEMA audit;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
@@ -65,7 +65,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS history.users_audit_insert();
 DROP FUNCTION IF EXISTS history.users_audit_update();
 DROP FUNCTION IF EXISTS history.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('history');

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('500ms', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '76d797dbf52425eb');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'ff4cfa80dde4593e');
 SELECT diesel_audit.make_schema('history');
 ALTER TABLE audit.users_audit SET SCHEMA history;
 SELECT diesel_audit.fit('public.users', 'history.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
@@ -65,7 +65,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'history.users_audit', state => '76d797dbf52425eb',
+SELECT diesel_audit.close('public.users', 'history.users_audit', state => 'ff4cfa80dde4593e',
     functions => '{history.users_audit_insert(),history.users_audit_update(),history.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('audit');

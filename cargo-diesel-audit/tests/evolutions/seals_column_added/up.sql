@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: added plan.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '22b9cf08693227c5', to_state => 'a5124a1d537d5da2');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3082fcaa02bc0556', to_state => 'ee67d58b7c741f01');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits,plan}', ours => '{"audit_username": "text"}',
     changing => '{"plan": null}');
 
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a5124a1d537d5da2',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'ee67d58b7c741f01',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

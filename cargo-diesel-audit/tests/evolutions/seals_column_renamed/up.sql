@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: renamed email to mail.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '22b9cf08693227c5', to_state => '0c9f5f1a1311bfb8');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3082fcaa02bc0556', to_state => '313a2843ca522dd9');
 SELECT diesel_audit.rename_column('audit.users_audit', 'email', 'mail', seals => 'audit.users_audit_seals');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,mail,visits}', ours => '{"audit_username": "text"}',
     excluded => '{email}', changing => '{"mail": null}');
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '0c9f5f1a1311bfb8',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '313a2843ca522dd9',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

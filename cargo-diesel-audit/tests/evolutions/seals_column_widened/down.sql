@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: converted visits from bigint to integer.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'ab68134c54cdd839', to_state => '22b9cf08693227c5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9b8270a7a06b444a', to_state => '3082fcaa02bc0556');
 SELECT diesel_audit.convert_column('audit.users_audit', 'visits', 'integer', 'visits_int8', seals => 'audit.users_audit_seals');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     changing => '{"visits": "integer"}');
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '22b9cf08693227c5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3082fcaa02bc0556',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

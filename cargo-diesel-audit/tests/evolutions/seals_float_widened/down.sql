@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: renamed ratio_float4 to ratio; ended ratio.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'fdd358fe747ef0dd', to_state => 'd3708181aa9ddb81');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '2ebd89b5f8093e48', to_state => '100015f9f8586d8c');
 SELECT diesel_audit.retire('audit.users_audit', 'ratio', aside => 'ratio_float8', seals => 'audit.users_audit_seals');
 SELECT diesel_audit.rename_column('audit.users_audit', 'ratio_float4', 'ratio', seals => 'audit.users_audit_seals');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,ratio}', ours => '{"audit_username": "text"}',
@@ -54,7 +54,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'd3708181aa9ddb81',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '100015f9f8586d8c',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

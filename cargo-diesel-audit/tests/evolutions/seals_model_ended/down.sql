@@ -1,6 +1,6 @@
 -- Audit of public.users in audit.users_audit.
 SELECT diesel_audit.start('5s', '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '22b9cf08693227c5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => NULL, to_state => '3082fcaa02bc0556');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.users_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -85,7 +85,7 @@ CREATE TABLE IF NOT EXISTS audit.users_audit_seals (
 );
 CREATE INDEX IF NOT EXISTS users_audit_transaction_id_idx ON audit.users_audit USING brin (audit_transaction_id);
 SELECT diesel_audit.take_rights('audit.users_audit_seals');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '22b9cf08693227c5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3082fcaa02bc0556',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

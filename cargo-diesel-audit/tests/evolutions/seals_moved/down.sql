@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,history.users_history,history.users_history_seals}',
     exclusive => '{history.users_history,history.users_history_seals}');
-SELECT diesel_audit.expect('history.users_history', from_state => '5e5fd484e806881b', to_state => '22b9cf08693227c5');
+SELECT diesel_audit.expect('history.users_history', from_state => '59e94baf4d2df23c', to_state => '3082fcaa02bc0556');
 SELECT diesel_audit.make_schema('audit');
 ALTER TABLE history.users_history SET SCHEMA audit;
 ALTER TABLE audit.users_history RENAME TO users_audit;
@@ -72,7 +72,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS history.users_audit_insert();
 DROP FUNCTION IF EXISTS history.users_audit_update();
 DROP FUNCTION IF EXISTS history.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '22b9cf08693227c5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3082fcaa02bc0556',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('history');

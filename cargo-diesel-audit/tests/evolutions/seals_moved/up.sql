@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '22b9cf08693227c5', to_state => '5e5fd484e806881b');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3082fcaa02bc0556', to_state => '59e94baf4d2df23c');
 SELECT diesel_audit.make_schema('history');
 ALTER TABLE audit.users_audit SET SCHEMA history;
 ALTER TABLE history.users_audit RENAME TO users_history;
@@ -75,7 +75,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.use
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close('public.users', 'history.users_history', state => '5e5fd484e806881b',
+SELECT diesel_audit.close('public.users', 'history.users_history', state => '59e94baf4d2df23c',
     functions => '{history.users_audit_insert(),history.users_audit_update(),history.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.leave_schema('audit');

@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: ended audit_tenant.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '58301b8211715724', to_state => '22b9cf08693227c5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '0761fce5c246ddb2', to_state => '3082fcaa02bc0556');
 SELECT diesel_audit.retire('audit.users_audit', 'audit_tenant', default_value => 'it''s acme', seals => 'audit.users_audit_seals');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
 SELECT diesel_audit.drop_default('audit.users_audit', 'audit_tenant');
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '22b9cf08693227c5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3082fcaa02bc0556',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: added audit_tenant.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '22b9cf08693227c5', to_state => '58301b8211715724');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '3082fcaa02bc0556', to_state => '0761fce5c246ddb2');
 ALTER TABLE audit.users_audit ADD COLUMN IF NOT EXISTS audit_tenant text DEFAULT 'it''s acme';
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
     ours => '{"audit_username": "text", "audit_tenant": "text"}');
@@ -56,7 +56,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '58301b8211715724',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '0761fce5c246ddb2',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username,tenant}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

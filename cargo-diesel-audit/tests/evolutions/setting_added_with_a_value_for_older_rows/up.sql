@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: added audit_tenant.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'fbc29c5b37c61477');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '2593ad720e6055a5');
 ALTER TABLE audit.users_audit ADD COLUMN IF NOT EXISTS audit_tenant text DEFAULT 'it''s acme';
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
     ours => '{"audit_username": "text", "audit_tenant": "text"}');
@@ -55,7 +55,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'fbc29c5b37c61477',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2593ad720e6055a5',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username,tenant}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

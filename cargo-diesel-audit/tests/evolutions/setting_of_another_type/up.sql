@@ -1,60 +1,12 @@
 -- Change of the audit of public.users: added audit_request_id; renamed audit_request_id to audit_request_id_text.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '7f129e031bf3f3ab', to_state => 'a6c1a9aa037b6537');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '5249fc1a66945efe', to_state => '26b6930cf1b3e482');
 ALTER TABLE audit.users_audit RENAME COLUMN audit_request_id TO audit_request_id_text;
 SELECT diesel_audit.rename_column('audit.users_audit', 'audit_request_id_uuid', 'audit_request_id');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_request_id": "uuid"}');
 ALTER TABLE audit.users_audit
     ALTER audit_request_id SET DEFAULT diesel_audit.read_uuid('public.users', 'request_id', 1024);
-
-CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    INSERT INTO audit.users_audit (audit_operation, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
-                CASE WHEN false THEN NEW.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'I' END,
-        NEW.id, NEW.email, NEW.visits
-    WHERE diesel_audit.is_given('request_id', 1024);
-    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
-    END IF;
-    RETURN NULL;
-END $audit$;
-CREATE OR REPLACE FUNCTION audit.users_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    -- A key that changes ends: the row under the old key is gone.
-    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
-        WHERE diesel_audit.is_given('request_id', 1024);
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
-    END IF;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
-                CASE WHEN false THEN NEW.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.email, NEW.visits
-    WHERE diesel_audit.is_given('request_id', 1024);
-    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
-    END IF;
-    RETURN NULL;
-END $audit$;
-CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
-                CASE WHEN false THEN OLD.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
-    WHERE diesel_audit.is_given('request_id', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
-    END IF;
-    RETURN NULL;
-END $audit$;
-
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a6c1a9aa037b6537',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '26b6930cf1b3e482',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{request_id}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: ended audit_username.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'fbc29c5b37c61477', to_state => 'f246bac1f03cf298');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '2593ad720e6055a5', to_state => '4b44f441dc183ad1');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_tenant": "text"}');
 SELECT diesel_audit.drop_default('audit.users_audit', 'audit_username');
 ALTER TABLE audit.users_audit
@@ -53,7 +53,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'f246bac1f03cf298',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '4b44f441dc183ad1',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{tenant}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

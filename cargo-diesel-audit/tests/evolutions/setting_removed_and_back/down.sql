@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: ended audit_username.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '55d2a45057c7f8a1');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '55d2a45057c7f8a1');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}');
 SELECT diesel_audit.drop_default('audit.users_audit', 'audit_username');
 

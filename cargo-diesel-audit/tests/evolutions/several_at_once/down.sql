@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed mail to email; ended audit_tenant, plan; resumed audit_username, visits; other operations.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'fd06be2801d27e0a', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '85dff179cce0ba57', to_state => '9d935c808884ef51');
 SELECT diesel_audit.retire('audit.users_audit', 'audit_tenant');
 SELECT diesel_audit.retire('audit.users_audit', 'plan');
 ALTER TABLE audit.users_audit RENAME COLUMN mail TO email;
@@ -59,7 +59,7 @@ END $audit$;
 
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

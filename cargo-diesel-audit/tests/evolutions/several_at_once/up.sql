@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: added audit_tenant, plan; renamed email to mail; ended audit_username, visits; other operations.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{public.users,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'fd06be2801d27e0a');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '85dff179cce0ba57');
 ALTER TABLE audit.users_audit RENAME COLUMN email TO mail;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,mail,plan}', ours => '{"audit_tenant": "text"}',
     excluded => '{email,visits}', changing => '{"mail": null, "plan": null}');
@@ -56,7 +56,7 @@ BEGIN
 END $audit$;
 
 DROP TRIGGER "00_users_audit_truncate" ON public.users;
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'fd06be2801d27e0a',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '85dff179cce0ba57',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     optional => '{tenant}', max_bytes => 1024);
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: unchanged rows skipped.
 SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '45003bd92e414b8b');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'bf0f61e8d837e8b8');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
@@ -54,7 +54,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '45003bd92e414b8b',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'bf0f61e8d837e8b8',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

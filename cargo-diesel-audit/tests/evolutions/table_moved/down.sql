@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: table public.users (was crm.users); audit table audit.users_audit (was audit.crm_users_audit); function audit.users_audit (was audit.crm_users_audit).
 SELECT diesel_audit.start('5s', '{crm.users,public.users,audit.crm_users_audit}', exclusive => '{audit.crm_users_audit}');
-SELECT diesel_audit.expect('audit.crm_users_audit', from_state => '08cae454682cc25d', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.crm_users_audit', from_state => 'dee46db611cd3590', to_state => '9d935c808884ef51');
 ALTER TABLE audit.crm_users_audit RENAME TO users_audit;
 ALTER INDEX IF EXISTS audit.crm_users_audit_key_idx RENAME TO users_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', '{id,email,visits}',
@@ -72,7 +72,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.crm_users_audit_insert();
 DROP FUNCTION IF EXISTS audit.crm_users_audit_update();
 DROP FUNCTION IF EXISTS audit.crm_users_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of crm.users: table crm.users (was public.users); audit table audit.crm_users_audit (was audit.users_audit); function audit.crm_users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,crm.users,audit.users_audit}', exclusive => '{audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => '08cae454682cc25d');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'dee46db611cd3590');
 ALTER TABLE audit.users_audit RENAME TO crm_users_audit;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO crm_users_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.crm_users_audit'), 'audit.crm_users_audit', '{id,email,visits}',
@@ -75,7 +75,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.crm_users_audit'), 'audit.crm_users_audit', state => '08cae454682cc25d',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.crm_users_audit'), 'audit.crm_users_audit', state => 'dee46db611cd3590',
     functions => '{audit.crm_users_audit_insert(),audit.crm_users_audit_update(),audit.crm_users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

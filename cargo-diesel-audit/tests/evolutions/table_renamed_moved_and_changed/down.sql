@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: table public.users (was crm.accounts); audit table audit.users_audit (was audit.crm_accounts_audit); function audit.users_audit (was audit.crm_accounts_audit); trigger "00_users_audit" (was "00_accounts_audit"); ended audit_tenant, plan.
 SELECT diesel_audit.start('5s', '{crm.accounts,public.users,audit.crm_accounts_audit}',
     exclusive => '{crm.accounts,public.users,audit.crm_accounts_audit}');
-SELECT diesel_audit.expect('audit.crm_accounts_audit', from_state => 'fd6b7cc2136536e5', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.crm_accounts_audit', from_state => 'a36c7e093512fcdb', to_state => '9d935c808884ef51');
 ALTER TABLE audit.crm_accounts_audit RENAME TO users_audit;
 ALTER INDEX IF EXISTS audit.crm_accounts_audit_key_idx RENAME TO users_audit_key_idx;
 SELECT diesel_audit.retire('audit.users_audit', 'audit_tenant');
@@ -80,7 +80,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.crm_accounts_audit_insert();
 DROP FUNCTION IF EXISTS audit.crm_accounts_audit_update();
 DROP FUNCTION IF EXISTS audit.crm_accounts_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

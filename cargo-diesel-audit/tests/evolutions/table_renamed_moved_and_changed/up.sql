@@ -1,7 +1,7 @@
 -- Change of the audit of crm.accounts: table crm.accounts (was public.users); audit table audit.crm_accounts_audit (was audit.users_audit); function audit.crm_accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was "00_users_audit"); added audit_tenant, plan.
 SELECT diesel_audit.start('5s', '{public.users,crm.accounts,audit.users_audit}',
     exclusive => '{public.users,crm.accounts,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'fd6b7cc2136536e5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'a36c7e093512fcdb');
 ALTER TABLE audit.users_audit RENAME TO crm_accounts_audit;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO crm_accounts_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.crm_accounts_audit'), 'audit.crm_accounts_audit', '{id,email,visits,plan}',
@@ -82,7 +82,7 @@ DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
 SELECT diesel_audit.close(diesel_audit.source_of('audit.crm_accounts_audit'), 'audit.crm_accounts_audit',
-    state => 'fd6b7cc2136536e5',
+    state => 'a36c7e093512fcdb',
     functions => '{audit.crm_accounts_audit_insert(),audit.crm_accounts_audit_update(),audit.crm_accounts_audit_delete()}',
     key => '{id}', required => '{username,tenant}', max_bytes => 1024, truncate_trigger => '00_accounts_audit_truncate');
 SELECT diesel_audit.finish();

@@ -2,7 +2,7 @@ SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,public.posts,au
     exclusive => '{audit.users_audit,audit.posts_audit}');
 
 -- Change of the audit of public.users: ended plan.
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'cbab4c83f7d05a35', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'c02eea78b422f31c', to_state => '9d935c808884ef51');
 SELECT diesel_audit.retire('audit.users_audit', 'plan');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     excluded => '{plan}');
@@ -54,12 +54,12 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 
 -- Change of the audit of public.posts: ended likes.
-SELECT diesel_audit.expect('audit.posts_audit', from_state => '432bc77e3f3ae824', to_state => 'af3852a6671e436e');
+SELECT diesel_audit.expect('audit.posts_audit', from_state => '2dd6d04a28397689', to_state => '8fbff2f05a5da831');
 SELECT diesel_audit.retire('audit.posts_audit', 'likes');
 SELECT diesel_audit.fit('public.posts', 'audit.posts_audit', '{id,body}', ours => '{"audit_username": "text"}',
     excluded => '{likes}');
@@ -108,7 +108,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => 'af3852a6671e436e',
+SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => '8fbff2f05a5da831',
     functions => '{audit.posts_audit_insert(),audit.posts_audit_update(),audit.posts_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_posts_audit_truncate');
 SELECT diesel_audit.finish();

@@ -2,7 +2,7 @@ SELECT diesel_audit.start('5s', '{public.posts,audit.posts_audit,public.users,au
     exclusive => '{audit.posts_audit,audit.users_audit}');
 
 -- Change of the audit of public.posts: added likes.
-SELECT diesel_audit.expect('audit.posts_audit', from_state => 'af3852a6671e436e', to_state => '432bc77e3f3ae824');
+SELECT diesel_audit.expect('audit.posts_audit', from_state => '8fbff2f05a5da831', to_state => '2dd6d04a28397689');
 SELECT diesel_audit.fit('public.posts', 'audit.posts_audit', '{id,body,likes}', ours => '{"audit_username": "text"}',
     changing => '{"likes": "integer"}');
 
@@ -53,12 +53,12 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => '432bc77e3f3ae824',
+SELECT diesel_audit.close('public.posts', 'audit.posts_audit', state => '2dd6d04a28397689',
     functions => '{audit.posts_audit_insert(),audit.posts_audit_update(),audit.posts_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_posts_audit_truncate');
 
 -- Change of the audit of public.users: added plan.
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'cbab4c83f7d05a35');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'c02eea78b422f31c');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits,plan}', ours => '{"audit_username": "text"}',
     changing => '{"plan": null}');
 
@@ -112,7 +112,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'cbab4c83f7d05a35',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'c02eea78b422f31c',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

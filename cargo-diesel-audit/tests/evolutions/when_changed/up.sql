@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: another condition.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '60174baf596b1a95', to_state => 'a557e6a0c060c189');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'f821b5e3ca006b4a', to_state => '2d752966be702eb4');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}');
 SELECT diesel_audit.finish();
 CREATE OR REPLACE FUNCTION audit.users_audit_when(old public.users, new public.users, tg_op pg_catalog.text) RETURNS boolean
@@ -10,54 +10,6 @@ coalesce(NEW.visits, OLD.visits) >= -1
 ) IS NOT FALSE;
 SELECT diesel_audit.go_on();
 SELECT diesel_audit.open_condition('audit.users_audit_when');
-
-CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    INSERT INTO audit.users_audit (audit_operation, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
-                CASE WHEN false THEN NEW.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'I' END,
-        NEW.id, NEW.email, NEW.visits
-    WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
-    END IF;
-    RETURN NULL;
-END $audit$;
-CREATE OR REPLACE FUNCTION audit.users_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    -- A key that changes ends: the row under the old key is gone.
-    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
-        WHERE diesel_audit.is_given('username', 1024);
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
-    END IF;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
-                CASE WHEN false THEN NEW.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.email, NEW.visits
-    WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
-    END IF;
-    RETURN NULL;
-END $audit$;
-CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
-BEGIN
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
-                CASE WHEN false THEN OLD.visits END),
-            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
-    WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
-    END IF;
-    RETURN NULL;
-END $audit$;
-
 CREATE OR REPLACE TRIGGER "00_users_audit_insert" AFTER INSERT ON public.users
     FOR EACH ROW WHEN (audit.users_audit_when(NULL, NEW, 'INSERT')) EXECUTE FUNCTION audit.users_audit_insert();
 CREATE OR REPLACE TRIGGER "00_users_audit_update" AFTER UPDATE ON public.users
@@ -66,7 +18,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW WHEN (audit.users_audit_when(OLD, NULL, 'DELETE')) EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a557e6a0c060c189',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2d752966be702eb4',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

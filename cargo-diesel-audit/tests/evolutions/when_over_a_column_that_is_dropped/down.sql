@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: resumed plan; a condition.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5dc5af64db553b18', to_state => 'a4f4d029c7c5cfb5');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '78797e32fd9363b8');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits,plan}', ours => '{"audit_username": "text"}',
     changing => '{"plan": null}');
 SELECT diesel_audit.finish();
@@ -70,7 +70,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW WHEN (audit.users_audit_when(OLD, NULL, 'DELETE')) EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a4f4d029c7c5cfb5',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '78797e32fd9363b8',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: ended plan; no condition.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'a4f4d029c7c5cfb5', to_state => '5dc5af64db553b18');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '78797e32fd9363b8', to_state => '9d935c808884ef51');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     excluded => '{plan}');
 
@@ -60,7 +60,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
 DROP FUNCTION IF EXISTS audit.users_audit_when;
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '5dc5af64db553b18',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '9d935c808884ef51',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: renamed hits to visits; another condition.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{public.users,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '5f21bf9a380ed9c3', to_state => '60174baf596b1a95');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '54b39f0dda5f5844', to_state => 'f821b5e3ca006b4a');
 ALTER TABLE audit.users_audit RENAME COLUMN hits TO visits;
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}', ours => '{"audit_username": "text"}',
     excluded => '{hits}', changing => '{"visits": "integer"}');
@@ -68,7 +68,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW WHEN (audit.users_audit_when(OLD, NULL, 'DELETE')) EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '60174baf596b1a95',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'f821b5e3ca006b4a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public.users: table public.users (was public.people); audit table audit.users_audit (was audit.people_audit); function audit.users_audit (was audit.people_audit); trigger "00_users_audit" (was "00_people_audit").
 SELECT diesel_audit.start('5s', '{public.people,public.users,audit.people_audit}',
     exclusive => '{public.people,public.users,audit.people_audit}');
-SELECT diesel_audit.expect('audit.people_audit', from_state => 'c6e8fd7ba553b14f', to_state => '60174baf596b1a95');
+SELECT diesel_audit.expect('audit.people_audit', from_state => '8ed2bc8915958d14', to_state => 'f821b5e3ca006b4a');
 ALTER TABLE audit.people_audit RENAME TO users_audit;
 ALTER INDEX IF EXISTS audit.people_audit_key_idx RENAME TO users_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', '{id,email,visits}',
@@ -78,7 +78,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.people_audit_insert();
 DROP FUNCTION IF EXISTS audit.people_audit_update();
 DROP FUNCTION IF EXISTS audit.people_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => '60174baf596b1a95',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.users_audit'), 'audit.users_audit', state => 'f821b5e3ca006b4a',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,7 +1,7 @@
 -- Change of the audit of public.people: table public.people (was public.users); audit table audit.people_audit (was audit.users_audit); function audit.people_audit (was audit.users_audit); trigger "00_people_audit" (was "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,public.people,audit.users_audit}',
     exclusive => '{public.users,public.people,audit.users_audit}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '60174baf596b1a95', to_state => 'c6e8fd7ba553b14f');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'f821b5e3ca006b4a', to_state => '8ed2bc8915958d14');
 ALTER TABLE audit.users_audit RENAME TO people_audit;
 ALTER INDEX IF EXISTS audit.users_audit_key_idx RENAME TO people_audit_key_idx;
 SELECT diesel_audit.fit(diesel_audit.source_of('audit.people_audit'), 'audit.people_audit', '{id,email,visits}',
@@ -78,7 +78,7 @@ $audit$;
 DROP FUNCTION IF EXISTS audit.users_audit_insert();
 DROP FUNCTION IF EXISTS audit.users_audit_update();
 DROP FUNCTION IF EXISTS audit.users_audit_delete();
-SELECT diesel_audit.close(diesel_audit.source_of('audit.people_audit'), 'audit.people_audit', state => 'c6e8fd7ba553b14f',
+SELECT diesel_audit.close(diesel_audit.source_of('audit.people_audit'), 'audit.people_audit', state => '8ed2bc8915958d14',
     functions => '{audit.people_audit_insert(),audit.people_audit_update(),audit.people_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_people_audit_truncate');
 SELECT diesel_audit.finish();

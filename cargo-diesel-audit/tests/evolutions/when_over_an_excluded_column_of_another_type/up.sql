@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: another type of visits.
 SELECT diesel_audit.start('5s');
-SELECT diesel_audit.expect('audit.users_audit', from_state => 'a089e8342a116e9c', to_state => '3edaf064ec964968');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '2f50d0a993406d8d', to_state => '387f5f41cf42d8c9');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email}', ours => '{"audit_username": "text"}',
     excluded => '{visits}');
 SELECT diesel_audit.finish();
@@ -56,7 +56,7 @@ BEGIN
     RETURN NULL;
 END $audit$;
 
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '3edaf064ec964968',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '387f5f41cf42d8c9',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Change of the audit of public.users: another type of visits; another condition.
 SELECT diesel_audit.start('5s', '{public.users}', exclusive => '{public.users}');
-SELECT diesel_audit.expect('audit.users_audit', from_state => '4e9167ab6905f2cf', to_state => 'a089e8342a116e9c');
+SELECT diesel_audit.expect('audit.users_audit', from_state => 'e2977871074113ac', to_state => '2f50d0a993406d8d');
 SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email}', ours => '{"audit_username": "text"}',
     excluded => '{visits}');
 SELECT diesel_audit.finish();
@@ -64,7 +64,7 @@ CREATE OR REPLACE TRIGGER "00_users_audit_delete" AFTER DELETE ON public.users
     FOR EACH ROW WHEN (audit.users_audit_when(OLD, NULL, 'DELETE')) EXECUTE FUNCTION audit.users_audit_delete();
 CREATE OR REPLACE TRIGGER "00_users_audit_truncate" AFTER TRUNCATE ON public.users
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.users_audit');
-SELECT diesel_audit.close('public.users', 'audit.users_audit', state => 'a089e8342a116e9c',
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '2f50d0a993406d8d',
     functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
     required => '{username}', max_bytes => 1024, hides => true, truncate_trigger => '00_users_audit_truncate');
 SELECT diesel_audit.finish();

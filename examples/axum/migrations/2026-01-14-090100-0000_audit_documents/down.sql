@@ -7,5 +7,5 @@ DROP TRIGGER IF EXISTS "00_documents_audit_truncate" ON public.documents;
 DROP FUNCTION IF EXISTS audit.documents_audit_insert();
 DROP FUNCTION IF EXISTS audit.documents_audit_update();
 DROP FUNCTION IF EXISTS audit.documents_audit_delete();
-SELECT diesel_audit.leave('audit.documents_audit', from_state => '8d82fb18298bd1f1');
+SELECT diesel_audit.leave('audit.documents_audit', from_state => '09fb506a1ff2ffbe');
 SELECT diesel_audit.finish();

@@ -1,6 +1,6 @@
 -- Audit of public.documents in audit.documents_audit.
 SELECT diesel_audit.start('5s', '{public.documents}');
-SELECT diesel_audit.expect('audit.documents_audit', from_state => NULL, to_state => '8d82fb18298bd1f1');
+SELECT diesel_audit.expect('audit.documents_audit', from_state => NULL, to_state => '09fb506a1ff2ffbe');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.documents_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -81,7 +81,7 @@ CREATE OR REPLACE TRIGGER "00_documents_audit_delete" AFTER DELETE ON public.doc
     FOR EACH ROW EXECUTE FUNCTION audit.documents_audit_delete();
 CREATE OR REPLACE TRIGGER "00_documents_audit_truncate" AFTER TRUNCATE ON public.documents
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.documents_audit');
-SELECT diesel_audit.close('public.documents', 'audit.documents_audit', state => '8d82fb18298bd1f1',
+SELECT diesel_audit.close('public.documents', 'audit.documents_audit', state => '09fb506a1ff2ffbe',
     functions => '{audit.documents_audit_insert(),audit.documents_audit_update(),audit.documents_audit_delete()}', key => '{id}',
     required => '{username,request_id}', optional => '{trace_id}', max_bytes => 1024,
     truncate_trigger => '00_documents_audit_truncate');

@@ -1,7 +1,7 @@
 SELECT diesel_audit.start('5s', '{public.customers,public.orders,warehouse.stock}');
 
 -- Audit of public.customers in audit.customers_audit.
-SELECT diesel_audit.expect('audit.customers_audit', from_state => NULL, to_state => 'e73b74598f7cd0c5');
+SELECT diesel_audit.expect('audit.customers_audit', from_state => NULL, to_state => 'b648bd109bf7add6');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.customers_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -79,13 +79,13 @@ CREATE OR REPLACE TRIGGER "00_customers_audit_delete" AFTER DELETE ON public.cus
     FOR EACH ROW EXECUTE FUNCTION audit.customers_audit_delete();
 CREATE OR REPLACE TRIGGER "00_customers_audit_truncate" AFTER TRUNCATE ON public.customers
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.customers_audit');
-SELECT diesel_audit.close('public.customers', 'audit.customers_audit', state => 'e73b74598f7cd0c5',
+SELECT diesel_audit.close('public.customers', 'audit.customers_audit', state => 'b648bd109bf7add6',
     functions => '{audit.customers_audit_insert(),audit.customers_audit_update(),audit.customers_audit_delete()}', key => '{id}',
     required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
     truncate_trigger => '00_customers_audit_truncate');
 
 -- Audit of public.orders in audit.orders_audit.
-SELECT diesel_audit.expect('audit.orders_audit', from_state => NULL, to_state => '2cf0d28f0b241eca');
+SELECT diesel_audit.expect('audit.orders_audit', from_state => NULL, to_state => '434946281741479b');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.orders_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -163,13 +163,13 @@ CREATE OR REPLACE TRIGGER "00_orders_audit_delete" AFTER DELETE ON public.orders
     FOR EACH ROW EXECUTE FUNCTION audit.orders_audit_delete();
 CREATE OR REPLACE TRIGGER "00_orders_audit_truncate" AFTER TRUNCATE ON public.orders
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.orders_audit');
-SELECT diesel_audit.close('public.orders', 'audit.orders_audit', state => '2cf0d28f0b241eca',
+SELECT diesel_audit.close('public.orders', 'audit.orders_audit', state => '434946281741479b',
     functions => '{audit.orders_audit_insert(),audit.orders_audit_update(),audit.orders_audit_delete()}', key => '{id}',
     required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
     truncate_trigger => '00_orders_audit_truncate');
 
 -- Audit of warehouse.stock in audit.warehouse_stock_audit.
-SELECT diesel_audit.expect('audit.warehouse_stock_audit', from_state => NULL, to_state => 'e7f0b34bdd30c41b');
+SELECT diesel_audit.expect('audit.warehouse_stock_audit', from_state => NULL, to_state => '7b70acb15bc1390c');
 SELECT diesel_audit.make_schema('audit');
 CREATE TABLE IF NOT EXISTS audit.warehouse_stock_audit (
     LIKE diesel_audit.entry INCLUDING ALL,
@@ -246,7 +246,7 @@ CREATE OR REPLACE TRIGGER "00_stock_audit_delete" AFTER DELETE ON warehouse.stoc
     FOR EACH ROW EXECUTE FUNCTION audit.warehouse_stock_audit_delete();
 CREATE OR REPLACE TRIGGER "00_stock_audit_truncate" AFTER TRUNCATE ON warehouse.stock
     FOR EACH STATEMENT EXECUTE FUNCTION diesel_audit.record_truncate('audit.warehouse_stock_audit');
-SELECT diesel_audit.close('warehouse.stock', 'audit.warehouse_stock_audit', state => 'e7f0b34bdd30c41b',
+SELECT diesel_audit.close('warehouse.stock', 'audit.warehouse_stock_audit', state => '7b70acb15bc1390c',
     functions => '{audit.warehouse_stock_audit_insert(),audit.warehouse_stock_audit_update(),audit.warehouse_stock_audit_delete()}',
     key => '{site,sku}', required => '{username}', optional => '{request_id,service}', max_bytes => 1024,
     truncate_trigger => '00_stock_audit_truncate');

@@ -2,7 +2,7 @@
 
 use diesel_audit_model::names::Conventions;
 use diesel_audit_model::quote::identifier;
-use diesel_audit_model::value::MAX_VALUE_BYTES;
+use diesel_audit_model::value::{MAX_VALUE_BYTES, index_problem};
 use diesel_audit_model::{
     AuditedTable, Column, ContextScope, Operations, PgType, Policy, QualifiedName, Recording,
     SessionFact, Setting, Unaudited, check,
@@ -47,6 +47,8 @@ pub(super) enum Action {
     Unaudited(bool),
     /// How long a value may be.
     ValueBytes(bool),
+    /// Each setting has an index, where it can have one.
+    Index(bool),
     /// Audit rows cannot be changed.
     AppendOnly(bool),
     /// Audit rows are sealed.
@@ -81,6 +83,7 @@ impl Arbitrary for Action {
             1 => any::<bool>().prop_map(Action::Context),
             1 => any::<bool>().prop_map(Action::Unaudited),
             1 => any::<bool>().prop_map(Action::ValueBytes),
+            2 => any::<bool>().prop_map(Action::Index),
             1 => any::<bool>().prop_map(Action::AppendOnly),
             2 => prop::bool::weighted(0.7).prop_map(Action::Seals),
             1 => any::<bool>().prop_map(Action::SkipUnchanged),
@@ -107,6 +110,7 @@ pub(super) struct State {
     context: ContextScope,
     unaudited: Unaudited,
     max_value_bytes: usize,
+    index: bool,
     append_only: bool,
     pub(super) seals: bool,
     skip_unchanged: bool,
@@ -130,6 +134,7 @@ impl State {
             context: ContextScope::Any,
             unaudited: Unaudited::Allow,
             max_value_bytes: MAX_VALUE_BYTES,
+            index: false,
             append_only: false,
             seals: false,
             skip_unchanged: false,
@@ -207,10 +212,15 @@ impl State {
             settings: self
                 .settings
                 .iter()
-                .map(|&(name, sql_type, required)| Setting {
-                    name: name.into(),
-                    sql_type: PgType::builtin(sql_type),
-                    required,
+                .map(|&(name, sql_type, required)| {
+                    let sql_type = PgType::builtin(sql_type);
+                    Setting {
+                        name: name.into(),
+                        index: self.index
+                            && index_problem(&sql_type, self.max_value_bytes).is_none(),
+                        sql_type,
+                        required,
+                    }
                 })
                 .collect(),
             columns: own.into_iter().chain(more).collect(),
@@ -385,6 +395,7 @@ impl State {
                 };
             }
             Action::Facts(facts) => next.record = facts,
+            Action::Index(on) => next.index = on,
             Action::Unaudited(forbidden) => {
                 next.unaudited = match forbidden {
                     true => Unaudited::Forbid,

@@ -1,0 +1,16 @@
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Text,
+        visits -> Int4,
+    }
+}
+
+#[derive(diesel_audit::Audited)]
+#[diesel(table_name = users)]
+#[audit(session_settings(username: Text, tenant: Nullable<Text>))]
+pub struct User {
+    pub id: i64,
+    pub email: String,
+    pub visits: i32,
+}

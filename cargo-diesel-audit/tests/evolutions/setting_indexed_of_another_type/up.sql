@@ -1,0 +1,65 @@
+-- Change of the audit of public.users: added audit_tenant; renamed audit_tenant to audit_tenant_text.
+SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
+SELECT diesel_audit.expect('audit.users_audit', from_state => '9d685349807e463f', to_state => '07df8cb2d403311f');
+ALTER TABLE audit.users_audit RENAME COLUMN audit_tenant TO audit_tenant_text;
+SELECT diesel_audit.rename_column('audit.users_audit', 'audit_tenant_int4', 'audit_tenant');
+SELECT diesel_audit.fit('public.users', 'audit.users_audit', '{id,email,visits}',
+    ours => '{"audit_username": "text", "audit_tenant": "integer"}');
+ALTER TABLE audit.users_audit
+    ALTER audit_username SET DEFAULT diesel_audit.value('username'),
+    ALTER audit_tenant SET DEFAULT diesel_audit.read_int4('public.users', 'tenant', 1024);
+DROP INDEX IF EXISTS audit.users_audit_audit_tenant_idx;
+CREATE INDEX IF NOT EXISTS users_audit_audit_tenant_idx ON audit.users_audit (audit_tenant, audit_id)
+    WHERE audit_tenant IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.users_audit (audit_operation, id, email, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
+                CASE WHEN false THEN NEW.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'I' END,
+        NEW.id, NEW.email, NEW.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.users_audit_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    -- A key that changes ends: the row under the old key is gone.
+    IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
+        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
+        WHERE diesel_audit.is_given('username', 1024);
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    END IF;
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
+                CASE WHEN false THEN NEW.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'U' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.email, NEW.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+    END IF;
+    RETURN NULL;
+END $audit$;
+CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
+BEGIN
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
+    SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
+                CASE WHEN false THEN OLD.visits END),
+            ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'D' END,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
+    WHERE diesel_audit.is_given('username', 1024);
+    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    END IF;
+    RETURN NULL;
+END $audit$;
+
+SELECT diesel_audit.close('public.users', 'audit.users_audit', state => '07df8cb2d403311f',
+    functions => '{audit.users_audit_insert(),audit.users_audit_update(),audit.users_audit_delete()}', key => '{id}',
+    required => '{username}', optional => '{tenant}', max_bytes => 1024, truncate_trigger => '00_users_audit_truncate');
+SELECT diesel_audit.finish();
