@@ -86,9 +86,9 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write the migration from what is installed to what the models say
+    /// Write the migration that brings the audit up to date with the models
     Generate(Generate),
-    /// Say whether the migrations are what the models say
+    /// Check that the migrations match the models
     Check(Check),
     /// List the audited models
     List(List),
@@ -268,7 +268,7 @@ pub(crate) struct Table {
     /// migrations audit
     #[arg(long, value_name = "TABLE")]
     pub(crate) table: Option<String>,
-    /// Begin behind this key, as an earlier run has told it
+    /// Begin after this key, which an earlier run has printed
     #[arg(
         long,
         value_name = "KEY",

@@ -111,7 +111,7 @@ use crate::manifest::Manifest;
 ///   `1.0` and `1.00`, or `Ben` and `ben` of a `citext`, are two values. Changes
 ///   of excluded columns alone leave no audit row. The default is that every
 ///   UPDATE leaves one.
-/// * `#[audit(when = "NEW.total > 100 OR OLD.total > 100")]`, the condition under
+/// * `#[audit(when = "coalesce(NEW.total, OLD.total) > 100")]`, the condition under
 ///   which an INSERT, UPDATE or DELETE of a row is recorded: a boolean expression of
 ///   SQL over the columns of `OLD` and `NEW`, also those that are not recorded, and
 ///   the text `TG_OP` (`'INSERT'`, `'UPDATE'`, `'DELETE'`). It is computed within the
@@ -119,8 +119,8 @@ use crate::manifest::Manifest;
 ///   leaves no audit row and needs no context; where it is NULL, the change is
 ///   recorded. `OLD` is NULL in all columns on INSERT, and `NEW` on DELETE, so a
 ///   condition on `NEW` alone records every DELETE. TRUNCATE and a baseline are
-///   recorded in any case. Names of functions, types and operators are looked up in
-///   `pg_catalog`; others need their schema, as in `OPERATOR(public.=)`. The text is
+///   recorded in any case. Names of functions, types and operators are looked up when
+///   the condition is installed, on the `search_path` of the migration. The text is
 ///   checked when the code is compiled (one expression, without subquery, parameter
 ///   and `;`), and against the table by the migration that brings it. An error of
 ///   the condition refuses the write with PostgreSQL's own message, or as
@@ -179,10 +179,9 @@ use crate::manifest::Manifest;
 ///   `audit_hash_<column>`: HMAC-SHA-256 of the value's text, NULL for NULL. The
 ///   field of the companion is an `Option<Digest>`. Equal values have equal
 ///   digests, so it can be told who else has the value and when it was the same.
-///   The key is in the table `audit_hash_key` of the audit's schema, made with the
-///   first such column, and read by the trigger function only: who reads it can
-///   find a value by trying. A write without the key is refused as
-///   `AuditError::RowNotStored`. A backup of the schema has the key too. If the
+///   The key is in the table `diesel_audit.hash_key` of the core, and is read by the
+///   trigger function only: who reads it can find a value by trying. A write without
+///   the key is refused as `AuditError::RowNotStored`. A backup of the core has the key too. If the
 ///   column is no text, the function runs with fixed settings for how values are
 ///   shown (`TimeZone` is UTC there, and `DateStyle` ISO). The default is that the
 ///   value is recorded.

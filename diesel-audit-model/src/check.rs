@@ -194,7 +194,10 @@ fn values_have_a_limit(table: &AuditedTable, problems: &mut Vec<Problem>) {
 /// The audit table holds its own columns, the settings' and the source's side
 /// by side.
 fn columns_are_distinct(table: &AuditedTable, problems: &mut Vec<Problem>) {
-    let own = names::AUDIT_COLUMNS.into_iter().chain([names::REPLACES]);
+    let own =
+        names::AUDIT_COLUMNS
+            .into_iter()
+            .chain([names::REPLACES, names::VERSION, names::ENDED]);
     let mut owners: BTreeMap<Cow<'_, str>, String> = own
         .map(|name| (name.into(), "a column of every audit table".to_owned()))
         .collect();
@@ -319,8 +322,8 @@ fn the_core_is_free(table: &AuditedTable, problems: &mut Vec<Problem>) {
 /// The audit table is wider than the source by its own columns.
 fn columns_fit(table: &AuditedTable, problems: &mut Vec<Problem>) {
     let stored = table.recorded_columns().flat_map(Column::stored).count();
-    // And the one that keeps the order.
-    let own = names::AUDIT_COLUMNS.len() + 1;
+    // And the three that keep the order.
+    let own = names::AUDIT_COLUMNS.len() + 3;
     let width = own + table.policy.record.len() + table.settings.len() + stored;
     if width > MAX_COLUMNS {
         problems.push(problem(

@@ -1,6 +1,6 @@
 //! What a condition of `#[audit(when = "..")]` may be as a text.
 //!
-//! It goes into the trigger function as it is, between parentheses. So it has to
+//! It goes into a function of its own as it is, between parentheses. So it has to
 //! stay there whatever a session's settings are, and to be one expression over
 //! the changed row. Whether PostgreSQL can make sense of it is PostgreSQL's to
 //! say, when it is installed.

@@ -42,8 +42,14 @@ pub const AUDIT_COLUMNS: [&str; 7] = [
 
 /// The schema of the core, which all audited tables of a database share.
 pub const CORE_SCHEMA: &str = "diesel_audit";
-/// The column of an audit table that keeps the order within a transaction.
+/// The column of an audit table that says which version of the row a change has replaced.
 pub const REPLACES: &str = "audit_replaces";
+
+/// The one that says which version it has made.
+pub const VERSION: &str = "audit_version";
+
+/// The one that says which command has ended a row. The three keep the order within a transaction.
+pub const ENDED: &str = "audit_ended";
 
 /// What the name of a column of digests begins with.
 pub const HASH_PREFIX: &str = "audit_hash_";
@@ -226,12 +232,11 @@ pub fn aside(column: &str, sql_type: &PgType) -> String {
 }
 
 /// The names, without the prefix, that diesel-audit uses for itself.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 7] = [
     "context",
     "constant",
     "constants",
     "nonce",
-    "passed",
     "search_path",
     "session",
     "tx",

@@ -101,7 +101,7 @@ impl Policy {
             Recording::OnChange => {
                 if self.when.is_some() {
                     found.push(conflict(
-                        "beside `when`: a change that the condition leaves out may be the one of its value",
+                        "beside `when`: the condition may leave out the change of its value",
                         "remove `on_change`, or `when`".to_owned(),
                     ));
                 }
@@ -109,7 +109,7 @@ impl Policy {
                 for (is_recorded, operation) in [(o.insert, "insert"), (o.update, "update")] {
                     if !is_recorded {
                         found.push(conflict(
-                            &format!("without the operation `{operation}`: its value may come or change by one"),
+                            &format!("without the operation `{operation}`: such a change may be the one of its value"),
                             format!("add `{operation}` to `operations(..)`, or remove `on_change`"),
                         ));
                     }

@@ -210,7 +210,7 @@ fn rules() {
                     ..sample::column("", "int4")
                 }));
         },
-        "the audit table would have 1612 columns, PostgreSQL allows 1600",
+        "the audit table would have 1614 columns, PostgreSQL allows 1600",
     );
 }
 

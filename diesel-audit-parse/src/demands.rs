@@ -21,7 +21,7 @@ impl FromMeta for ContextWord {
             _ => {
                 return Err(refused(
                     item,
-                    "`context` takes the scope of the contexts that a write may have",
+                    "`context` is `\"transaction\"` or `\"any\"`",
                     "write `context = \"transaction\"` for those of `audited` only, \
                      or `context = \"any\"`, the default, for those of a checkout too",
                 ));
@@ -41,7 +41,7 @@ impl FromMeta for UnauditedWord {
             Some("allow") => Ok(UnauditedWord(Unaudited::Allow)),
             _ => Err(refused(
                 item,
-                "`unaudited` takes what becomes of a write without a context",
+                "`unaudited` is `\"forbid\"` or `\"allow\"`",
                 "write `unaudited = \"forbid\"` to have it refused, \
                  or `unaudited = \"allow\"`, the default, if it may lack what is not required",
             )),

@@ -16,7 +16,8 @@ use super::recorded;
 use super::words::{Excluded, Name, StructWords};
 use diesel_audit_model::check::MAX_COLUMNS;
 use diesel_audit_model::names::{
-    AUDIT_COLUMNS, MAX_IDENTIFIER_BYTES, REPLACES, UNAUDITED, setting_column, setting_name_problem,
+    AUDIT_COLUMNS, ENDED, MAX_IDENTIFIER_BYTES, REPLACES, UNAUDITED, VERSION, setting_column,
+    setting_name_problem,
 };
 use diesel_audit_model::policy::Conflict;
 use diesel_audit_model::policy::Unaudited;
@@ -150,7 +151,7 @@ fn settings_leave_facts_alone(model: &Model, errors: &mut Vec<syn::Error>) {
 }
 
 fn is_own(name: &str) -> bool {
-    AUDIT_COLUMNS.contains(&name) || name == REPLACES
+    AUDIT_COLUMNS.contains(&name) || [REPLACES, VERSION, ENDED].contains(&name)
 }
 
 /// It holds its own columns and the settings' beside the model's.

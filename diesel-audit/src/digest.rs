@@ -12,9 +12,9 @@ use diesel::sql_types::Binary;
 /// `#[audit(hash)]`, from the column `audit_hash_<column>`.
 ///
 /// It is HMAC-SHA-256 of the value's text in the encoding of the database, by a
-/// key that never leaves the database: the table `audit_hash_key` in the schema
-/// of the audit tables. Equal values have equal digests in all audit tables of
-/// that schema, so rows can be compared, grouped and found by it; nobody who
+/// key that never leaves the database: the table `diesel_audit.hash_key` of the
+/// core. Equal values have equal digests in all audit tables of the
+/// database, so rows can be compared, grouped and found by it; nobody who
 /// cannot read the key can tell a value from its digest, or try values.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc2104>

@@ -102,7 +102,7 @@ pub enum AuditError {
 
 impl AuditError {
     /// The SQLSTATE, for a write that was refused for the sake of the audit:
-    /// `ZA001` to `ZA005`.
+    /// `ZA001` to `ZA006`.
     pub fn code(&self) -> Option<&'static str> {
         let refusal = match self {
             AuditError::SettingMissing(_) => Refusal::SettingMissing,

@@ -235,7 +235,7 @@ fn no_way_back(shown: &str, dry_run: bool) -> Fault {
     Fault::new(message).help(match dry_run {
         true => "add a down.sql first, even an empty one".to_owned(),
         false => format!(
-            "to have one, take back its up.sql and the {LOCK} of before, add a down.sql, and run it again"
+            "to have one, restore its up.sql and the previous {LOCK}, add a down.sql, and run it again"
         ),
     })
 }

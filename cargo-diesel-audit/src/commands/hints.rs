@@ -50,7 +50,7 @@ fn to_amend(written: &Written<'_>) -> Option<String> {
     let first = match args.dry_run {
         true => String::new(),
         false => format!(
-            "remove {}, take back the {LOCK} of before, and ",
+            "remove {}, restore the previous {LOCK}, and ",
             written.folder
         ),
     };
@@ -82,8 +82,8 @@ fn to_begin(step: &Step) -> Vec<String> {
         .into_iter()
         .map(|column| {
             format!(
-                "rows that are there have no value of {} in their history until it changes; \
-                 `cargo diesel-audit baseline` gives them one",
+                "existing rows have no value of {} in their history until it changes; \
+                 `cargo diesel-audit baseline` adds it",
                 identifier(column)
             )
         })

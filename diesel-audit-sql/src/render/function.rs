@@ -102,7 +102,7 @@ fn end_of_key(body: &mut String, table: &AuditedTable) {
         body,
         2,
         &format!(
-            "PERFORM {CORE_SCHEMA}.settle_end({}, FOUND, OLD.xmin);",
+            "PERFORM {CORE_SCHEMA}.settle_end({}, FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);",
             argument(&table.audit)
         ),
     );
@@ -116,12 +116,12 @@ fn settle(body: &mut String, depth: usize, table: &AuditedTable, operation: RowO
     let has_order = !table.primary_key.is_empty();
     let (condition, call) = match operation {
         RowOperation::Delete => (
-            "has_inserted(TG_RELID)",
-            format!("settle_end({audit}, FOUND, OLD.xmin)"),
+            "has_written(TG_RELID)",
+            format!("settle_end({audit}, FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax)"),
         ),
         _ => (
             "is_touched(NEW.xmax)",
-            format!("settle({audit}, FOUND, NEW.ctid)"),
+            format!("settle({audit}, FOUND, TG_RELID, NEW.ctid)"),
         ),
     };
     if has_order {
@@ -153,9 +153,8 @@ fn skip_unchanged(body: &mut String, table: &AuditedTable) {
         ),
     );
     if !table.primary_key.is_empty() {
-        let audit = argument(&table.audit);
         let call =
-            format!("PERFORM {CORE_SCHEMA}.pass_over({audit}, OLD.xmin, OLD.ctid, NEW.ctid);");
+            format!("PERFORM {CORE_SCHEMA}.pass_over(TG_RELID, OLD.xmin, OLD.ctid, NEW.ctid);");
         line(body, 2, &call);
     }
     line(body, 2, "RETURN NULL;");

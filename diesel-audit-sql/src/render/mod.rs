@@ -127,6 +127,12 @@ fn title(step: &Step) -> String {
     format!("-- {}\n", quote::comment(&step.summary()))
 }
 
+/// What a reader of the first migration may wonder about.
+const ABOUT_FUNCTIONS: &str = "\
+-- Every name is qualified, so the functions need no search_path. Where a column has another type in the audit table
+-- than in the source, the CASE is NULL, and the statement is refused.
+";
+
 fn install(table: &AuditedTable) -> Vec<String> {
     let mut create = expect(&table.audit, "NULL", &state(table)) + &table::create(table);
     create.push_str(&fit::check(&fit::Fit::strict(table)));
@@ -134,7 +140,7 @@ fn install(table: &AuditedTable) -> Vec<String> {
     create.push_str(&index::create(table));
     let mut statements = vec![create];
     statements.extend(condition::create(table));
-    statements.push(function::create(table));
+    statements.push(format!("{ABOUT_FUNCTIONS}{}", function::create(table)));
     let mut end = trigger::create(table);
     end.push_str(&append_only::create(table).unwrap_or_default());
     end.push_str(&seals::create(table).unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use super::body::{wrapped, wrapped_by};
 use super::{changed, digest, settings};
-use diesel_audit_model::names::{self, CORE_SCHEMA, REPLACES};
+use diesel_audit_model::names::{self, CORE_SCHEMA, ENDED, REPLACES, VERSION};
 use diesel_audit_model::quote::identifier;
 use diesel_audit_model::table::{AuditedTable, Column, QualifiedName, Recording};
 
@@ -26,6 +26,14 @@ pub(super) fn insert(
     if row == "OLD" || letter == "'U'" {
         columns.push(REPLACES.to_owned());
         values.push(format!("{CORE_SCHEMA}.own(OLD.xmin, OLD.ctid)"));
+    }
+    if row == "NEW" {
+        columns.push(VERSION.to_owned());
+        values.push("NEW.ctid".to_owned());
+    }
+    if row == "OLD" {
+        columns.push(ENDED.to_owned());
+        values.push("OLD.cmax".to_owned());
     }
     for stored in of_source(table, row, letter == "'U'") {
         columns.push(stored.column);

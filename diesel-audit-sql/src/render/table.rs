@@ -1,6 +1,6 @@
 //! The audit table.
 
-use diesel_audit_model::names::{self, AUDIT_COLUMNS, CORE_SCHEMA, REPLACES};
+use diesel_audit_model::names::{self, AUDIT_COLUMNS, CORE_SCHEMA, ENDED, REPLACES, VERSION};
 use diesel_audit_model::quote::{identifier, literal};
 use diesel_audit_model::table::{AuditedTable, Column};
 
@@ -41,7 +41,7 @@ pub(crate) enum Origin {
 /// All columns, in order.
 pub(crate) fn columns(table: &AuditedTable) -> Vec<AuditColumn> {
     let own = AUDIT_COLUMNS.into_iter().zip(AUDIT_TYPES);
-    let own = own.chain([(REPLACES, "tid")]);
+    let own = own.chain([(REPLACES, "tid"), (VERSION, "tid"), (ENDED, "cid")]);
     let own = own.map(|(name, sql_type)| AuditColumn {
         name: name.to_owned(),
         sql_type: sql_type.to_owned(),

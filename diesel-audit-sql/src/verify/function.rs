@@ -71,7 +71,7 @@ impl Wanted<'_> {
             );
         }
         if function.language != "plpgsql" || function.body != self.body {
-            let message = format!("the function {name}() has another text than the model's");
+            let message = format!("the function {name}() differs from what the model generates");
             findings.repairable(Code::FunctionDiffers, name, message, self.create);
         }
         if !function.is_definer {

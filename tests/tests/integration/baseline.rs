@@ -359,12 +359,13 @@ fn a_migration_writes_the_baseline() {
     );
     let table = describe(&mut conn, public("t"));
     let up = migrated(&table).expect("a migration");
-    let of_migration = up.replace(
+    let of_migration = up.replacen(
         "BEGIN;",
         &format!(
             "BEGIN; {};",
             crate::support::ALICE.replace("alice", "migration:7")
         ),
+        1,
     );
     run(&mut conn, &of_migration);
     assert_eq!(operations(&mut conn, &table), "B".repeat(10));

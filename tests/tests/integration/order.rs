@@ -19,6 +19,7 @@ mod swap;
 mod triggers;
 mod truncates;
 mod truth;
+mod vacated;
 mod variants;
 
 use diesel::prelude::*;
@@ -42,6 +43,7 @@ fn what_the_cases_expect_is_what_happens() {
         statements::cases,
         subtransactions::cases,
         triggers::cases,
+        vacated::cases,
     ] {
         check_truth(cases());
     }
@@ -85,6 +87,11 @@ fn statements_with_another_one_inside() {
 #[test]
 fn inner_writes_in_subtransactions() {
     check(subtransactions::cases());
+}
+
+#[test]
+fn keys_that_one_row_leaves_to_another() {
+    check(vacated::cases());
 }
 
 #[test]

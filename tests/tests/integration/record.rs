@@ -116,6 +116,8 @@ fn where_the_columns_are() {
         columns,
         [
             "audit_replaces tid",
+            "audit_version tid",
+            "audit_ended cid",
             "audit_application_name text",
             "audit_client_addr inet",
             "audit_backend_pid integer",

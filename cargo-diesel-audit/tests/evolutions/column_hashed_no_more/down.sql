@@ -11,14 +11,14 @@ DECLARE
     outer_pad pg_catalog.bytea;
 BEGIN
     SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad FROM diesel_audit.pads('public.users') AS k;
-    INSERT INTO audit.users_audit (audit_operation, id, audit_hash_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_version, id, audit_hash_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).visits)) THEN 'I' END,
-        NEW.id, diesel_audit.digest(pg_catalog.num_nulls(NEW.email), pg_catalog.format('%s', NEW.email), inner_pad, outer_pad),
-        NEW.visits
+        NEW.ctid, NEW.id,
+        diesel_audit.digest(pg_catalog.num_nulls(NEW.email), pg_catalog.format('%s', NEW.email), inner_pad, outer_pad), NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -30,21 +30,21 @@ BEGIN
     SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad FROM diesel_audit.pads('public.users') AS k;
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, audit_hash_email, visits)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id,
+        INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, audit_hash_email, visits)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id,
             diesel_audit.digest(pg_catalog.num_nulls(OLD.email), pg_catalog.format('%s', OLD.email), inner_pad, outer_pad),
             OLD.visits
         WHERE diesel_audit.is_given('username', 1024);
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, audit_hash_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_version, id, audit_hash_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).visits)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id,
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.id,
         diesel_audit.digest(pg_catalog.num_nulls(NEW.email), pg_catalog.format('%s', NEW.email), inner_pad, outer_pad), NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -54,14 +54,14 @@ DECLARE
     outer_pad pg_catalog.bytea;
 BEGIN
     SELECT k.inner_pad, k.outer_pad INTO inner_pad, outer_pad FROM diesel_audit.pads('public.users') AS k;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, audit_hash_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, audit_hash_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).visits)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id,
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id,
         diesel_audit.digest(pg_catalog.num_nulls(OLD.email), pg_catalog.format('%s', OLD.email), inner_pad, outer_pad), OLD.visits
     WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;

@@ -8,14 +8,14 @@ CREATE INDEX IF NOT EXISTS users_audit_email_idx ON audit.users_audit (id, audit
 
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.users_audit (audit_operation, id, email, audit_changed_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_version, id, email, audit_changed_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
                 CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'I' END,
-        NEW.id, NEW.email, true, NEW.visits
+        NEW.ctid, NEW.id, NEW.email, true, NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -25,32 +25,32 @@ DECLARE
 BEGIN
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, audit_changed_email, visits)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, true, OLD.visits
+        INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, email, audit_changed_email, visits)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.email, true, OLD.visits
         WHERE diesel_audit.is_given('username', 1024);
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, audit_changed_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_version, id, email, audit_changed_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
                 CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, CASE WHEN changed_0 THEN NEW.email END, changed_0, NEW.visits
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.id, CASE WHEN changed_0 THEN NEW.email END, changed_0, NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
 CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, audit_changed_email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, email, audit_changed_email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
                 CASE WHEN false THEN OLD.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, true, OLD.visits
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.email, true, OLD.visits
     WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;

@@ -25,16 +25,18 @@ ALTER TABLE audit.users_audit
     ALTER audit_username SET DEFAULT diesel_audit.value('username');
 CREATE INDEX IF NOT EXISTS users_audit_key_idx ON audit.users_audit (id, audit_id);
 
+-- Every name is qualified, so the functions need no search_path. Where a column has another type in the audit table
+-- than in the source, the CASE is NULL, and the statement is refused.
 CREATE OR REPLACE FUNCTION audit.users_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.users_audit (audit_operation, id, email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_version, id, email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
                 CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'I' END,
-        NEW.id, NEW.email, NEW.visits
+        NEW.ctid, NEW.id, NEW.email, NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -42,32 +44,32 @@ CREATE OR REPLACE FUNCTION audit.users_audit_update() RETURNS trigger LANGUAGE p
 BEGIN
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
+        INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, email, visits)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.email, OLD.visits
         WHERE diesel_audit.is_given('username', 1024);
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_version, id, email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.email END,
                 CASE WHEN false THEN NEW.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.email, NEW.visits
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.id, NEW.email, NEW.visits
     WHERE diesel_audit.is_given('username', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.users_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.users_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
 CREATE OR REPLACE FUNCTION audit.users_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.users_audit (audit_operation, audit_replaces, id, email, visits)
+    INSERT INTO audit.users_audit (audit_operation, audit_replaces, audit_ended, id, email, visits)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.email END,
                 CASE WHEN false THEN OLD.visits END),
             ROW((NULL::audit.users_audit).id, (NULL::audit.users_audit).email, (NULL::audit.users_audit).visits)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.email, OLD.visits
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.email, OLD.visits
     WHERE diesel_audit.is_given('username', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.users_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;

@@ -1,17 +1,25 @@
--- The core of diesel-audit, version 1: what the audited tables of a database share.
--- A database that has it already stays as it is.
+-- The core of diesel-audit, version 1: what the audited tables of a database share. Do not edit it: a later version
+-- is a migration of its own. A database that has it already stays as it is. In this order: tables, the key of
+-- digests, settings, the places of rows, refusals, TRUNCATE, the order of rows, set_context, steps of migrations.
 DO $core$
 BEGIN
-IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE pg_catalog.nameeq(nspname, 'diesel_audit')) THEN
-    RETURN;
-END IF;
 PERFORM pg_catalog.set_config('audit.search_path', pg_catalog.current_setting('search_path'), true);
 PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-
 BEGIN
+    IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'diesel_audit') THEN
+        RAISE duplicate_schema;
+    END IF;
     CREATE SCHEMA diesel_audit;
 EXCEPTION WHEN duplicate_schema OR unique_violation THEN
-    -- Somebody else has just brought it.
+    -- The functions of somebody who lacks the rights of this role would run with them.
+    IF NOT (SELECT bool_and(pg_has_role(owner, 'USAGE')) FROM (
+        SELECT nspowner AS owner FROM pg_namespace WHERE nspname = 'diesel_audit'
+        UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = 'diesel_audit'::regnamespace
+    ) AS owners) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = 'the schema diesel_audit belongs to a role that the current one is not a member of',
+            HINT = 'Drop it if it is not the core of diesel-audit, or run the migration as a member of its owner.';
+    END IF;
     PERFORM set_config('search_path', current_setting('audit.search_path'), true);
     RETURN;
 END;
@@ -34,7 +42,11 @@ CREATE TABLE diesel_audit.entry (
     -- The role in effect. In a function with the rights of its owner, current_user is that owner.
     audit_current_user text NOT NULL DEFAULT coalesce(nullif(current_setting('role'), 'none'), session_user),
     -- Where the row was that this change replaced, if the same transaction had made it.
-    audit_replaces tid
+    audit_replaces tid,
+    -- Where the row is that this change has made.
+    audit_version tid,
+    -- Which command has ended the row. Of rows of the same transaction it numbers the ends in their order.
+    audit_ended cid
 );
 
 -- The state of each audited table: what the last migration or task has installed, and what a write needs.
@@ -50,6 +62,8 @@ CREATE TABLE diesel_audit.audited (
     forbids_unaudited boolean NOT NULL,
     -- Whether some changes of rows have no audit row.
     hides boolean NOT NULL,
+    -- The equality of the key of two rows, h and m, by the operators of the index on it.
+    same_key text,
     state text NOT NULL,
     core integer NOT NULL
 );
@@ -59,10 +73,20 @@ CREATE UNLOGGED TABLE diesel_audit.reordering (
     history regclass NOT NULL
 );
 
--- What a transaction has done to rows of its own. They stay empty: PostgreSQL counts how often the transaction
--- has read them, and unlike a setting nobody can take that back.
+-- Whether a transaction has changed a row of its own. The table stays empty: PostgreSQL counts how often the
+-- transaction has read it, and unlike a setting the transaction cannot take that back.
 CREATE TABLE diesel_audit.changed_own ();
-CREATE TABLE diesel_audit.passed_over ();
+
+-- The changes of own rows that skip_unchanged has left out: the row has gone from the one place to the other. Notes
+-- of transactions that have ended mean nothing to anybody.
+CREATE TABLE diesel_audit.passed_over (
+    transaction_id bigint NOT NULL DEFAULT txid_current(),
+    source oid NOT NULL,
+    old_version tid NOT NULL,
+    new_version tid NOT NULL
+);
+CREATE INDEX passed_over_old_idx ON diesel_audit.passed_over (transaction_id, source, old_version);
+CREATE INDEX passed_over_new_idx ON diesel_audit.passed_over (transaction_id, source, new_version);
 
 -- The key of the digests, as the two pads of HMAC. Without it they can be compared with nothing.
 CREATE TABLE diesel_audit.hash_key (
@@ -105,7 +129,7 @@ END
 $$;
 
 -- What trigger functions call. Such a function has no search_path of its own, so what it calls is
--- resolved here, once; and it is one expression where a good write comes by, so that it is inlined.
+-- resolved here, once; and on the way of a good write it is one expression, so that PostgreSQL inlines it.
 
 -- The marker of a context says whose it is, and names what it vouches for, each with the type of its value. That
 -- of a checkout begins with the process, `4f2 session <request_id:uuid><username:text>`, and that of a
@@ -141,12 +165,12 @@ CREATE FUNCTION diesel_audit.further(name text) RETURNS text
 RETURN CASE WHEN current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '\_') || ':%'
     THEN nullif(current_setting('audit.' || name, true), '') END;
 
--- Whether a setting holds a value of this type, by the word of the one who set it.
+-- Whether a setting holds a value of this type, as its marker says.
 CREATE FUNCTION diesel_audit.further_is(name text, type text) RETURNS boolean
     LANGUAGE sql STABLE
 RETURN current_setting('audit.context', true) LIKE '%<' || replace(name, '_', '\_') || ':' || type || '>%';
 
--- A setting whose marker has been looked at.
+-- A setting whose marker has been checked.
 CREATE FUNCTION diesel_audit.value(name text) RETURNS text
     LANGUAGE sql STABLE
 RETURN current_setting('audit.' || name, true);
@@ -214,7 +238,7 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         PERFORM diesel_audit.refuse('ZA005', source,
             format('audit.%s is not a value of the type %s', name, pg_typeof(type)),
-            'Give the setting in the form that PostgreSQL reads for this type.', 'audit_' || name);
+            'Give a value that PostgreSQL reads as this type.', 'audit_' || name);
     END;
     RETURN converted;
 END
@@ -246,15 +270,17 @@ CREATE FUNCTION diesel_audit.is_touched(xmax xid) RETURNS boolean
     LANGUAGE sql IMMUTABLE
 RETURN xmax <> '0'::xid;
 
--- Whether this transaction has inserted rows into the table. Without the counts it may have.
-CREATE FUNCTION diesel_audit.has_inserted(source oid) RETURNS boolean
+-- Whether a row of this transaction may have come under a key of the table. Without the counts it may.
+CREATE FUNCTION diesel_audit.has_written(source oid) RETURNS boolean
     LANGUAGE sql VOLATILE
-RETURN pg_stat_get_xact_tuples_inserted(source) > 0 OR current_setting('track_counts') = 'off';
+RETURN pg_stat_get_xact_tuples_inserted(source) > 0 OR pg_stat_get_xact_tuples_updated(source) > 0
+    OR current_setting('track_counts') = 'off';
 
--- Whether this transaction has read one of the two empty tables; a further one of the last second may count, too.
-CREATE FUNCTION diesel_audit.has_read(noted oid) RETURNS boolean
+-- Whether this transaction has changed a row of its own. PostgreSQL may still count what one before it has done
+-- within the same second, which costs a further look and changes nothing.
+CREATE FUNCTION diesel_audit.has_changed_own() RETURNS boolean
     LANGUAGE sql VOLATILE
-RETURN pg_stat_get_xact_numscans(noted) > 0 OR current_setting('track_counts') = 'off';
+RETURN pg_stat_get_xact_numscans('diesel_audit.changed_own'::regclass) > 0 OR current_setting('track_counts') = 'off';
 
 CREATE FUNCTION diesel_audit.remember(version tid) RETURNS tid
     LANGUAGE plpgsql VOLATILE
@@ -271,29 +297,32 @@ CREATE FUNCTION diesel_audit.own(xmin xid, version tid) RETURNS tid
 RETURN CASE WHEN age(xmin) <= 0 THEN diesel_audit.remember(version) END;
 
 -- Notes a change that is not recorded, so that further changes of the row are found after it.
-CREATE FUNCTION diesel_audit.pass_over(history text, xmin xid, old_version tid, new_version tid) RETURNS void
+CREATE FUNCTION diesel_audit.pass_over(source oid, xmin xid, old_version tid, new_version tid) RETURNS void
     LANGUAGE plpgsql
 AS $$
 BEGIN
     IF pg_catalog.int4le(pg_catalog.age(xmin), 0) THEN
-        PERFORM FROM diesel_audit.passed_over;
-        PERFORM pg_catalog.set_config('audit.passed', pg_catalog.concat(pg_catalog.current_setting('audit.passed', true),
-            '<', history, ' ', old_version, '>', new_version, ' ', diesel_audit.sign(history, old_version, new_version), '|'), true);
+        PERFORM diesel_audit.note_passed_over(source, old_version, new_version);
     END IF;
 END
 $$;
 
--- Vouches for such a note, which stands in a setting that anybody can write.
-CREATE FUNCTION diesel_audit.sign(history text, old_version tid, new_version tid) RETURNS text
+-- The first note of a transaction takes those of others away that have ended.
+CREATE FUNCTION diesel_audit.note_passed_over(source oid, old_version tid, new_version tid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    key constant diesel_audit.hash_key := diesel_audit.pads(history);
 BEGIN
-    RETURN encode(diesel_audit.digest(0, concat_ws(' ', history, txid_current(), old_version, new_version),
-        key.inner_pad, key.outer_pad), 'hex');
+    IF NOT diesel_audit.has_passed_over() THEN
+        DELETE FROM diesel_audit.passed_over WHERE ctid IN (
+            SELECT ctid FROM diesel_audit.passed_over FOR UPDATE SKIP LOCKED);
+    END IF;
+    INSERT INTO diesel_audit.passed_over (source, old_version, new_version) VALUES (source, old_version, new_version);
 END
 $$;
+
+CREATE FUNCTION diesel_audit.has_passed_over() RETURNS boolean
+    LANGUAGE sql VOLATILE
+RETURN EXISTS (SELECT FROM diesel_audit.passed_over WHERE transaction_id = txid_current());
 
 -- The keyed digest of a text, HMAC-SHA-256. Its bytes are taken as they are: convert_to would look into
 -- them and show those that it finds invalid. <https://www.rfc-editor.org/rfc/rfc2104>
@@ -333,8 +362,11 @@ DECLARE
     source constant text := audited.source::text;
     is_ours constant boolean := coalesce(diesel_audit.is_of_transaction('%'), false)
         OR audited.scope <> 'tx' AND marker LIKE to_hex(pg_backend_pid()) || ' session %';
-    say_who constant text := 'Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`; '
-        || 'in psql, begin the transaction with SELECT diesel_audit.set_context(''username'', ''ann'').';
+    say_who constant text := format('Write within `audited(&context, ..)` or on a connection of `get_audited(&context)`; '
+        || 'in psql: BEGIN; SELECT diesel_audit.set_context(%s); ..; COMMIT;', (
+            SELECT coalesce(string_agg(format('%L, ''..''', given), ', ' ORDER BY n), '''username'', ''..''')
+            FROM unnest(CASE audited.required WHEN '{}' THEN audited.optional[1:1] ELSE audited.required END)
+                WITH ORDINALITY AS g (given, n)));
     name text;
 BEGIN
     IF audited IS NULL THEN
@@ -349,7 +381,7 @@ BEGIN
         IF current_setting('audit.' || name, true) <> '' AND NOT (is_ours AND strpos(marker, '<' || name || ':') > 0) THEN
             PERFORM diesel_audit.refuse('ZA002', source,
                 CASE WHEN audited.scope = 'tx' THEN 'the audit context was not set by this transaction'
-                    ELSE 'the audit context was set by another checkout or transaction than this one' END,
+                    ELSE format('audit.%s has a value that no context of this checkout or transaction has set', name) END,
                 say_who, 'audit_' || name);
         END IF;
     END LOOP;
@@ -387,7 +419,7 @@ BEGIN
     END IF;
     PERFORM diesel_audit.refuse('ZA004', history,
         format('the audit table %s is append-only: its rows are not changed or removed', history),
-        'A change of the source is recorded by a further row.');
+        'Change the source instead: that adds a row.');
     RETURN NULL;
 END
 $$;
@@ -406,13 +438,21 @@ DECLARE
 BEGIN
     IF audited IS NULL THEN
         PERFORM diesel_audit.refuse_write(history);
+    ELSIF pg_relation_size(TG_RELID) > 0
+        OR EXISTS (SELECT FROM pg_partition_tree(TG_RELID) WHERE pg_relation_size(relid) > 0)
+    THEN
+        -- PostgreSQL empties all tables of a statement before it fires their triggers.
+        PERFORM diesel_audit.refuse('ZA006', format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+            format('the rows that a trigger has written to %I.%I within its TRUNCATE would be recorded before it',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME),
+            'Write to the table after the TRUNCATE, or TRUNCATE it in a statement of its own.');
     ELSIF TG_RELID <> audited.source THEN
         EXECUTE format('SELECT audit_operation = ''T'' AND audit_transaction_id = txid_current()
             AND audit_transaction_timestamp = CURRENT_TIMESTAMP FROM %s ORDER BY audit_id DESC LIMIT 1', history) INTO is_recorded;
         IF is_recorded IS NOT TRUE THEN
             PERFORM diesel_audit.refuse('ZA003', format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME),
-                format('the end of each row of the partition %I.%I would not be recorded', TG_TABLE_SCHEMA, TG_TABLE_NAME),
-                'TRUNCATE the partitioned table, or DELETE the rows.');
+                format('a TRUNCATE of the partition %I.%I alone is not recorded', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+                'TRUNCATE the partitioned table, without a trigger on it that writes rows, or DELETE the rows.');
         END IF;
         RETURN NULL;
     END IF;
@@ -486,63 +526,64 @@ BEGIN
 END
 $$;
 
--- The equality of the key of two rows, h and m, by the operators of the index on it.
-CREATE FUNCTION diesel_audit.same_key(history text) RETURNS text
+CREATE FUNCTION diesel_audit.same_key(history regclass, key text[]) RETURNS text
     LANGUAGE sql STABLE
 RETURN (
     SELECT string_agg(format('h.%1$I OPERATOR(%2$s.=) m.%1$I', name, coalesce(quote_ident(nspname), 'pg_catalog')), ' AND ')
-    FROM diesel_audit.audited AS a CROSS JOIN unnest(a.key) AS name
-        JOIN pg_attribute ON attrelid = a.history AND attname = name
+    FROM unnest(key) AS name
+        JOIN pg_attribute ON attrelid = history AND attname = name
         LEFT JOIN pg_opclass ON opcdefault AND opcintype = atttypid AND opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
         LEFT JOIN pg_namespace ON pg_namespace.oid = opcnamespace
-    WHERE a.history = to_regclass(same_key.history)
 );
 
 -- After the audit row of a new version of a row: refuses the change if it was not stored. If the version was
 -- touched, a further change of it may be recorded already.
-CREATE FUNCTION diesel_audit.settle(history text, is_stored boolean, version tid) RETURNS void
+CREATE FUNCTION diesel_audit.settle(history text, is_stored boolean, source oid, version tid) RETURNS void
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    hides pg_catalog.bool;
 BEGIN
     IF NOT is_stored THEN
         PERFORM diesel_audit.refuse_write(history);
     END IF;
-    -- Most often it is only locked.
-    IF diesel_audit.has_read('diesel_audit.changed_own'::pg_catalog.regclass) THEN
-        PERFORM diesel_audit.put_before_change(history, version);
+    hides := (SELECT a.hides FROM diesel_audit.audited AS a WHERE pg_catalog.oideq(a.history, pg_catalog.to_regclass(settle.history)));
+    -- Usually the version is only locked.
+    IF diesel_audit.has_changed_own() OR hides THEN
+        PERFORM diesel_audit.put_before_change(history, source, version);
     END IF;
 END
 $$;
 
-CREATE FUNCTION diesel_audit.put_before_change(history text, version tid) RETURNS void
+CREATE FUNCTION diesel_audit.put_before_change(history text, source oid, version tid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     mine constant bigint := currval('diesel_audit.audit_id');
-    same_key constant text := diesel_audit.same_key(history);
-    hides constant boolean := (SELECT a.hides FROM diesel_audit.audited AS a WHERE a.history = to_regclass(put_before_change.history));
-    passed constant text := coalesce(current_setting('audit.passed', true), '');
-    note text;
+    audited constant diesel_audit.audited := (
+        SELECT a FROM diesel_audit.audited AS a WHERE a.history = to_regclass(put_before_change.history));
     at tid := version;
     first bigint;
-    earlier bigint;
+    next_at tid;
+    has_others boolean;
 BEGIN
     LOOP
         EXECUTE format(
-            'SELECT min(h.audit_id) FILTER (WHERE h.audit_replaces = $2), min(h.audit_id) FILTER (WHERE h.audit_replaces IS NOT NULL)
+            'SELECT min(h.audit_id) FILTER (WHERE h.audit_replaces = $2), count(*) FILTER (WHERE h.audit_replaces IS NOT NULL OR $3) > 0
              FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
              WHERE h.audit_transaction_id = txid_current() AND h.audit_transaction_timestamp = CURRENT_TIMESTAMP AND h.audit_id < $1',
-            history, same_key) INTO first, earlier USING mine, at;
+            history, audited.same_key) INTO first, has_others USING mine, at, audited.hides;
         EXIT WHEN first IS NOT NULL;
         -- A change that was passed over has left another version.
-        note := split_part(split_part(passed, format('<%s %s>', history, at), 2), '|', 1);
-        EXIT WHEN note !~ '^\(\d+,\d+\) ' OR split_part(note, ' ', 2) <> diesel_audit.sign(history, at, split_part(note, ' ', 1)::tid);
-        at := split_part(note, ' ', 1)::tid;
+        SELECT p.new_version INTO next_at FROM diesel_audit.passed_over AS p
+            WHERE p.transaction_id = txid_current() AND p.source = put_before_change.source AND p.old_version = at;
+        EXIT WHEN NOT FOUND;
+        at := next_at;
     END LOOP;
     IF first IS NOT NULL THEN
-        PERFORM diesel_audit.reorder(history, same_key, first, mine);
-    ELSIF (hides OR diesel_audit.has_read('diesel_audit.passed_over'::regclass)) AND earlier IS NOT NULL
-        AND NOT diesel_audit.lives(history, same_key, mine, at)
+        PERFORM diesel_audit.reorder(history, audited.same_key, first, mine);
+    ELSIF has_others AND (audited.hides OR diesel_audit.has_passed_over())
+        AND diesel_audit.lives(audited.source, audited.same_key, history, mine, at) IS NOT TRUE
     THEN
         PERFORM diesel_audit.refuse_order(history);
     END IF;
@@ -563,59 +604,116 @@ END
 $$;
 
 -- The same after the end of a key, under which another row may have come already.
-CREATE FUNCTION diesel_audit.settle_end(history text, is_stored boolean, xmin xid) RETURNS void
+CREATE FUNCTION diesel_audit.settle_end(history text, is_stored boolean, source oid, xmin xid, version tid, ended cid)
+    RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     mine bigint;
-    same_key constant text := diesel_audit.same_key(history);
-    hides constant boolean := (SELECT a.hides FROM diesel_audit.audited AS a WHERE a.history = to_regclass(settle_end.history));
-    is_own constant boolean := diesel_audit.is_own(xmin);
-    first bigint;
-    has_ended boolean;
+    audited diesel_audit.audited;
+    numbers bigint[];
+    operations text[];
+    versions tid[];
+    replaced tid[];
+    ends cid[];
+    at tid := version;
+    made integer;
+    last integer;
+    lives boolean;
 BEGIN
     IF NOT is_stored THEN
         PERFORM diesel_audit.refuse_write(history);
     END IF;
     mine := currval('diesel_audit.audit_id');
-    -- A row from before this transaction ended before anything else came under its key. A row of this
-    -- transaction ended before the last one that came although there was one.
+    audited := (SELECT a FROM diesel_audit.audited AS a WHERE a.history = to_regclass(settle_end.history));
     EXECUTE format(
-        'SELECT CASE WHEN $2 THEN max(audit_id) FILTER (WHERE comes AND is_taken) ELSE min(audit_id) END,
-             (array_agg(audit_operation ORDER BY audit_id DESC))[1] = ''D''
-         FROM (
-             SELECT h.audit_id, h.audit_operation,
-                 h.audit_operation = ''I'' OR h.audit_operation = ''U'' AND h.audit_replaces IS NULL AS comes,
-                 lag(h.audit_operation) OVER (ORDER BY h.audit_id) <> ''D'' AS is_taken
-             FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
-             WHERE h.audit_transaction_id = txid_current() AND h.audit_transaction_timestamp = CURRENT_TIMESTAMP AND h.audit_id < $1
-         ) AS own',
-        history, same_key) INTO first, has_ended USING mine, is_own;
-    IF hides AND is_own THEN
-        -- The ends between the rows that came may be hidden.
-        IF has_ended OR diesel_audit.lives(history, same_key, mine) THEN
+        'SELECT array_agg(h.audit_id ORDER BY h.audit_id), array_agg(h.audit_operation ORDER BY h.audit_id),
+             array_agg(h.audit_version ORDER BY h.audit_id), array_agg(h.audit_replaces ORDER BY h.audit_id),
+             array_agg(h.audit_ended ORDER BY h.audit_id)
+         FROM %1$s AS h JOIN %1$s AS m ON m.audit_id = $1 AND %2$s
+         WHERE h.audit_transaction_id = txid_current() AND h.audit_transaction_timestamp = CURRENT_TIMESTAMP AND h.audit_id < $1',
+        history, audited.same_key) INTO numbers, operations, versions, replaced, ends USING mine;
+    IF numbers IS NULL THEN
+        RETURN;
+    ELSIF NOT diesel_audit.is_own(xmin) THEN
+        -- A row from before this transaction has ended before anything else came under its key.
+        PERFORM diesel_audit.reorder(history, audited.same_key, numbers[1], mine);
+        RETURN;
+    END IF;
+    LOOP
+        made := (SELECT max(i) FROM generate_subscripts(versions, 1) AS i WHERE versions[i] = at);
+        EXIT WHEN made IS NOT NULL;
+        SELECT p.old_version INTO at FROM diesel_audit.passed_over AS p
+            WHERE p.transaction_id = txid_current() AND p.source = settle_end.source AND p.new_version = at;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+    IF made IS NULL THEN
+        -- The change that made the version is recorded later, or never. What has come under the key after it is
+        -- recorded with its end. So it came last if the last one is gone, and otherwise before one that came.
+        last := cardinality(numbers);
+        lives := CASE operations[last] WHEN 'D' THEN audited.hides
+            ELSE diesel_audit.lives(audited.source, audited.same_key, history, mine,
+                CASE WHEN NOT audited.hides THEN diesel_audit.now_at(source, versions[last]) END) END;
+        IF NOT lives AND operations[last] <> 'D' THEN
+            made := last;
+        ELSIF NOT audited.hides AND lives IS NOT NULL THEN
+            made := (SELECT CASE count(*) WHEN 1 THEN min(i) END
+                FROM (
+                    SELECT max(i) FILTER (WHERE NOT is_later) AS after, min(i) FILTER (WHERE is_later) AS before
+                    FROM (
+                        SELECT i, replaced[i] IS NOT NULL AND ends[i]::text::bigint > ended::text::bigint AS is_later
+                        FROM generate_series(1, last) AS i WHERE operations[i] = 'D'
+                    ) AS end_at
+                ) AS bounds CROSS JOIN generate_series(coalesce(after, 0), coalesce(before - 1, last)) AS i
+                WHERE CASE WHEN i = last THEN operations[i] = 'D'
+                    WHEN operations[i + 1] = 'I' THEN true
+                    WHEN i = 0 THEN operations[1] = 'U' OR replaced[1] IS NOT NULL
+                    ELSE replaced[i + 1] IS DISTINCT FROM diesel_audit.now_at(source, versions[i]) END);
+        END IF;
+        IF made IS NULL THEN
             PERFORM diesel_audit.refuse_order(history);
         END IF;
-    ELSIF first IS NOT NULL THEN
-        PERFORM diesel_audit.reorder(history, same_key, first, mine);
+    END IF;
+    -- It has ended before anything else came.
+    IF made < cardinality(numbers) THEN
+        PERFORM diesel_audit.reorder(history, audited.same_key, numbers[made + 1], mine);
     END IF;
 END
 $$;
 
--- Whether the source has a row with the key of an audit row, at this place or at any.
-CREATE FUNCTION diesel_audit.lives(history text, same_key text, mine bigint, version tid DEFAULT NULL) RETURNS boolean
+-- Where a version has gone by changes that were passed over.
+CREATE FUNCTION diesel_audit.now_at(source oid, version tid) RETURNS tid
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    next_at tid := version;
+BEGIN
+    WHILE next_at IS NOT NULL LOOP
+        version := next_at;
+        next_at := (SELECT p.new_version FROM diesel_audit.passed_over AS p
+            WHERE p.transaction_id = txid_current() AND p.source = now_at.source AND p.old_version = version);
+    END LOOP;
+    RETURN version;
+END
+$$;
+
+-- Whether the source has a row with the key of an audit row, at this place or at any, and NULL where it cannot be
+-- seen: the owner of the trigger function need not read the source.
+CREATE FUNCTION diesel_audit.lives(source regclass, same_key text, history text, mine bigint, version tid DEFAULT NULL)
+    RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     is_there boolean;
 BEGIN
+    IF row_security_active(source) THEN
+        RETURN NULL;
+    END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM %s AS h JOIN %s AS m ON m.audit_id = $1 AND %s WHERE h.ctid = coalesce($2, h.ctid))',
-        (SELECT a.source FROM diesel_audit.audited AS a WHERE a.history = to_regclass(lives.history)), history, same_key)
-        INTO is_there USING mine, version;
+        source, history, same_key) INTO is_there USING mine, version;
     RETURN is_there;
 EXCEPTION WHEN insufficient_privilege THEN
-    -- The owner of the trigger function need not read the source.
-    RETURN version IS NULL;
+    RETURN NULL;
 END
 $$;
 
@@ -640,14 +738,15 @@ DECLARE
     marker text := extract(epoch FROM now())::text || ' tx ';
     n integer;
 BEGIN
-    IF cardinality(settings) % 2 = 1 THEN
+    settings := ARRAY(SELECT unnest(settings));
+    IF cardinality(settings) = 0 OR cardinality(settings) % 2 = 1 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'a context is given as names and values in turn',
             HINT = 'For example: SELECT diesel_audit.set_context(''username'', ''ann'', ''reason'', ''cleanup'').';
     END IF;
     FOR n IN 1 .. cardinality(settings) BY 2 LOOP
         IF settings[n] IS NULL OR settings[n] !~ '^[a-z][a-z0-9_]{0,40}$' OR settings[n] IN
-            ('context', 'constant', 'constants', 'nonce', 'passed', 'search_path', 'session', 'tx') THEN
+            ('context', 'constant', 'constants', 'nonce', 'search_path', 'session', 'tx') THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('%L is not the name of a session setting', settings[n]),
                 HINT = 'A session setting is named without the prefix `audit.`, by [a-z][a-z0-9_]{0,40}.';
@@ -978,7 +1077,7 @@ BEGIN
     END LOOP;
     DELETE FROM diesel_audit.audited AS a WHERE a.history = close.history::regclass OR a.source = close.source::regclass;
     INSERT INTO diesel_audit.audited VALUES (history::regclass, source::regclass, functions, key,
-        required, optional, max_bytes, scope, forbids_unaudited, hides, state, 1);
+        required, optional, max_bytes, scope, forbids_unaudited, hides, diesel_audit.same_key(history::regclass, key), state, 1);
 END
 $$;
 
@@ -1012,8 +1111,18 @@ $$;
 CREATE FUNCTION diesel_audit.leave(history text, from_state text, seals text DEFAULT NULL, drops boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    trigger record;
 BEGIN
     PERFORM diesel_audit.expect(history, from_state, NULL);
+    -- PostgreSQL has dropped the others with those of the table, of which they are clones.
+    FOR trigger IN
+        SELECT tgname, tgrelid::regclass AS name
+        FROM diesel_audit.audited AS a CROSS JOIN pg_partition_tree(a.source) JOIN pg_trigger ON tgrelid = relid
+        WHERE a.history = to_regclass(leave.history) AND tgfoid = 'diesel_audit.record_truncate()'::regprocedure
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', trigger.tgname, trigger.name);
+    END LOOP;
     DELETE FROM diesel_audit.audited AS a WHERE a.history = to_regclass(leave.history);
     PERFORM diesel_audit.leave_table(history, drops);
     PERFORM diesel_audit.leave_table(seals, drops);
@@ -1191,7 +1300,7 @@ EXCEPTION WHEN numeric_value_out_of_range OR feature_not_supported THEN
 END
 $$;
 
--- Nothing of it is for others, whatever default privileges have granted.
+-- Other roles have no right on any of it, whatever default privileges have granted.
 DECLARE
     granted record;
 BEGIN

@@ -21,17 +21,19 @@ ALTER TABLE audit.customers_audit
     ALTER audit_service SET DEFAULT diesel_audit.further('service');
 CREATE INDEX IF NOT EXISTS customers_audit_key_idx ON audit.customers_audit (id, audit_id);
 
+-- Every name is qualified, so the functions need no search_path. Where a column has another type in the audit table
+-- than in the source, the CASE is NULL, and the statement is refused.
 CREATE OR REPLACE FUNCTION audit.customers_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.customers_audit (audit_operation, id, name, email, phone)
+    INSERT INTO audit.customers_audit (audit_operation, audit_version, id, name, email, phone)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.name END,
                 CASE WHEN false THEN NEW.email END, CASE WHEN false THEN NEW.phone END),
             ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
                 (NULL::audit.customers_audit).phone)) THEN 'I' END,
-        NEW.id, NEW.name, NEW.email, NEW.phone
+        NEW.ctid, NEW.id, NEW.name, NEW.email, NEW.phone
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -39,34 +41,34 @@ CREATE OR REPLACE FUNCTION audit.customers_audit_update() RETURNS trigger LANGUA
 BEGIN
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.name, OLD.email, OLD.phone
+        INSERT INTO audit.customers_audit (audit_operation, audit_replaces, audit_ended, id, name, email, phone)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.name, OLD.email, OLD.phone
         WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
+    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, audit_version, id, name, email, phone)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.name END,
                 CASE WHEN false THEN NEW.email END, CASE WHEN false THEN NEW.phone END),
             ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
                 (NULL::audit.customers_audit).phone)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.name, NEW.email, NEW.phone
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.id, NEW.name, NEW.email, NEW.phone
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.customers_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
 CREATE OR REPLACE FUNCTION audit.customers_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, id, name, email, phone)
+    INSERT INTO audit.customers_audit (audit_operation, audit_replaces, audit_ended, id, name, email, phone)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.name END,
                 CASE WHEN false THEN OLD.email END, CASE WHEN false THEN OLD.phone END),
             ROW((NULL::audit.customers_audit).id, (NULL::audit.customers_audit).name, (NULL::audit.customers_audit).email,
                 (NULL::audit.customers_audit).phone)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.name, OLD.email, OLD.phone
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.name, OLD.email, OLD.phone
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.customers_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -105,17 +107,19 @@ ALTER TABLE audit.orders_audit
     ALTER audit_service SET DEFAULT diesel_audit.further('service');
 CREATE INDEX IF NOT EXISTS orders_audit_key_idx ON audit.orders_audit (id, audit_id);
 
+-- Every name is qualified, so the functions need no search_path. Where a column has another type in the audit table
+-- than in the source, the CASE is NULL, and the statement is refused.
 CREATE OR REPLACE FUNCTION audit.orders_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.orders_audit (audit_operation, id, customer_id, status, total)
+    INSERT INTO audit.orders_audit (audit_operation, audit_version, id, customer_id, status, total)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.customer_id END,
                 CASE WHEN false THEN NEW.status END, CASE WHEN false THEN NEW.total END),
             ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
                 (NULL::audit.orders_audit).total)) THEN 'I' END,
-        NEW.id, NEW.customer_id, NEW.status, NEW.total
+        NEW.ctid, NEW.id, NEW.customer_id, NEW.status, NEW.total
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -123,34 +127,34 @@ CREATE OR REPLACE FUNCTION audit.orders_audit_update() RETURNS trigger LANGUAGE 
 BEGIN
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.id), ROW(NEW.id)) THEN
-        INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.customer_id, OLD.status, OLD.total
+        INSERT INTO audit.orders_audit (audit_operation, audit_replaces, audit_ended, id, customer_id, status, total)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.customer_id, OLD.status, OLD.total
         WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
+    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, audit_version, id, customer_id, status, total)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.id END, CASE WHEN false THEN NEW.customer_id END,
                 CASE WHEN false THEN NEW.status END, CASE WHEN false THEN NEW.total END),
             ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
                 (NULL::audit.orders_audit).total)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.id, NEW.customer_id, NEW.status, NEW.total
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.id, NEW.customer_id, NEW.status, NEW.total
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.orders_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
 CREATE OR REPLACE FUNCTION audit.orders_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, id, customer_id, status, total)
+    INSERT INTO audit.orders_audit (audit_operation, audit_replaces, audit_ended, id, customer_id, status, total)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.id END, CASE WHEN false THEN OLD.customer_id END,
                 CASE WHEN false THEN OLD.status END, CASE WHEN false THEN OLD.total END),
             ROW((NULL::audit.orders_audit).id, (NULL::audit.orders_audit).customer_id, (NULL::audit.orders_audit).status,
                 (NULL::audit.orders_audit).total)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.id, OLD.customer_id, OLD.status, OLD.total
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.id, OLD.customer_id, OLD.status, OLD.total
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.orders_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -188,17 +192,19 @@ ALTER TABLE audit.warehouse_stock_audit
     ALTER audit_service SET DEFAULT diesel_audit.further('service');
 CREATE INDEX IF NOT EXISTS warehouse_stock_audit_key_idx ON audit.warehouse_stock_audit (site, sku, audit_id);
 
+-- Every name is qualified, so the functions need no search_path. Where a column has another type in the audit table
+-- than in the source, the CASE is NULL, and the statement is refused.
 CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.warehouse_stock_audit (audit_operation, site, sku, quantity)
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_version, site, sku, quantity)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.site END, CASE WHEN false THEN NEW.sku END,
                 CASE WHEN false THEN NEW.quantity END),
             ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
                 (NULL::audit.warehouse_stock_audit).quantity)) THEN 'I' END,
-        NEW.site, NEW.sku, NEW.quantity
+        NEW.ctid, NEW.site, NEW.sku, NEW.quantity
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
@@ -206,34 +212,34 @@ CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_update() RETURNS trigger 
 BEGIN
     -- A key that changes ends: the row under the old key is gone.
     IF pg_catalog.record_image_ne(ROW(OLD.site, OLD.sku), ROW(NEW.site, NEW.sku)) THEN
-        INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
-        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.site, OLD.sku, OLD.quantity
+        INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, audit_ended, site, sku, quantity)
+        SELECT 'D', diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.site, OLD.sku, OLD.quantity
         WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, OLD.xmin);
+        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
-    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, audit_version, site, sku, quantity)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN NEW.site END, CASE WHEN false THEN NEW.sku END,
                 CASE WHEN false THEN NEW.quantity END),
             ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
                 (NULL::audit.warehouse_stock_audit).quantity)) THEN 'U' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.site, NEW.sku, NEW.quantity
+        diesel_audit.own(OLD.xmin, OLD.ctid), NEW.ctid, NEW.site, NEW.sku, NEW.quantity
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
     IF NOT FOUND OR diesel_audit.is_touched(NEW.xmax) THEN
-        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, NEW.ctid);
+        PERFORM diesel_audit.settle('audit.warehouse_stock_audit', FOUND, TG_RELID, NEW.ctid);
     END IF;
     RETURN NULL;
 END $audit$;
 CREATE OR REPLACE FUNCTION audit.warehouse_stock_audit_delete() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $audit$
 BEGIN
-    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, site, sku, quantity)
+    INSERT INTO audit.warehouse_stock_audit (audit_operation, audit_replaces, audit_ended, site, sku, quantity)
     SELECT CASE WHEN pg_catalog.record_image_eq(ROW(CASE WHEN false THEN OLD.site END, CASE WHEN false THEN OLD.sku END,
                 CASE WHEN false THEN OLD.quantity END),
             ROW((NULL::audit.warehouse_stock_audit).site, (NULL::audit.warehouse_stock_audit).sku,
                 (NULL::audit.warehouse_stock_audit).quantity)) THEN 'D' END,
-        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.site, OLD.sku, OLD.quantity
+        diesel_audit.own(OLD.xmin, OLD.ctid), OLD.cmax, OLD.site, OLD.sku, OLD.quantity
     WHERE diesel_audit.is_given('username', 1024) AND diesel_audit.is_short('service', 1024);
-    IF NOT FOUND OR diesel_audit.has_inserted(TG_RELID) THEN
-        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, OLD.xmin);
+    IF NOT FOUND OR diesel_audit.has_written(TG_RELID) THEN
+        PERFORM diesel_audit.settle_end('audit.warehouse_stock_audit', FOUND, TG_RELID, OLD.xmin, OLD.ctid, OLD.cmax);
     END IF;
     RETURN NULL;
 END $audit$;

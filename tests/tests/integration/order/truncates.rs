@@ -6,9 +6,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_audit::verify;
 use diesel_audit_model::{AuditedTable, Policy};
+use diesel_audit_sql::Step;
 
 use super::{Outcome, begin};
-use crate::support::{ALICE, count, describe, public, run, run_as_alice, texts};
+use crate::support::{ALICE, apply, count, describe, public, run, run_as_alice, texts};
 
 /// Partitions with a row each, by their own names: two that come later, and one with
 /// partitions of its own.
@@ -177,4 +178,58 @@ fn the_history_of_a_key_ends_with_its_table() {
         run_as_alice(conn, statement);
         assert_eq!(of_key(conn, &table, 1), expected, "{statement}");
     }
+}
+
+/// PostgreSQL empties all tables of a statement before it fires their triggers.
+#[test]
+fn a_trigger_that_fills_a_table_within_its_truncate() {
+    for (name, on, statement, outcome, expected) in [
+        (
+            "zz",
+            "item",
+            "TRUNCATE item",
+            Outcome::Recorded,
+            "I, end, I",
+        ),
+        ("!first", "item", "TRUNCATE item", Outcome::Refused, "I"),
+        ("zz", "other", "TRUNCATE other, item", Outcome::Refused, "I"),
+        (
+            "zz",
+            "other",
+            "TRUNCATE other; TRUNCATE item",
+            Outcome::Recorded,
+            "I, I, end",
+        ),
+    ] {
+        let database = audit_test_server::database();
+        let conn = &mut database.connect();
+        run(
+            conn,
+            &format!(
+                "CREATE TABLE other (id integer); CREATE TABLE item (id integer, v text);
+                 CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS
+                     $$ BEGIN INSERT INTO item VALUES (1, 'filled'); RETURN NULL; END $$;
+                 CREATE TRIGGER \"{name}\" AFTER TRUNCATE ON {on} EXECUTE FUNCTION fill()"
+            ),
+        );
+        let table = describe(conn, public("item"));
+        begin(conn, &table).unwrap_or_else(|error| panic!("cannot audit it: {error}"));
+        run_as_alice(conn, "INSERT INTO item VALUES (1, 'a')");
+        let done = truncate(conn, statement);
+        outcome.is_begun(done, "truncate");
+        assert_eq!(of_key(conn, &table, 1), expected, "{statement} with {name}");
+    }
+}
+
+#[test]
+fn partitions_of_an_audit_that_has_ended() {
+    let database = audit_test_server::database();
+    let conn = &mut database.connect();
+    run(conn, PARTITIONED);
+    let table = describe(conn, public("item"));
+    begin(conn, &table).unwrap_or_else(|error| panic!("cannot audit it: {error}"));
+    apply(conn, Step::Uninstall(table)).expect("it can end");
+    run(conn, "TRUNCATE low; TRUNCATE item");
+    let triggers = "SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname NOT LIKE '%ordinary%'";
+    assert_eq!(texts(conn, triggers), []);
 }

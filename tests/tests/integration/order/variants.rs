@@ -43,6 +43,11 @@ pub(super) const VARIANTS: [Variant; 8] = [
     }),
 ];
 
+/// Not for a table with partitions.
+pub(super) const NO_DELETES: Variant = variant("no deletes", |table| {
+    table.policy.operations.delete = false;
+});
+
 const APPEND_ONLY: Variant = variant("append_only", |table| table.policy.append_only = true);
 
 /// Those under which every change is recorded, with its version.
@@ -77,7 +82,9 @@ fn recording(table: &AuditedTable) -> Recording {
 
 /// Whether a state of the row may be in no audit row.
 pub(super) fn hides_values(table: &AuditedTable) -> bool {
-    recording(table) == Recording::Redact || table.policy.when.is_some()
+    recording(table) == Recording::Redact
+        || table.policy.when.is_some()
+        || !table.policy.operations.delete
 }
 
 /// The audit rows of each key, in order.
@@ -96,7 +103,10 @@ pub(super) fn expected(table: &AuditedTable, events: &Events) -> History {
 fn is_recorded(table: &AuditedTable, event: &Event) -> bool {
     let unchanged = event.operation == 'U' && !event.changed && !event.rekeyed;
     let left_out = event.either.as_deref() == Some(LEFT_OUT);
-    !(table.policy.skip_unchanged && unchanged || table.policy.when.is_some() && left_out)
+    let deleted = event.operation == 'D' && !event.rekeyed;
+    !(table.policy.skip_unchanged && unchanged
+        || table.policy.when.is_some() && left_out
+        || !table.policy.operations.delete && deleted)
 }
 
 /// An audit row, with `-` for NULL.
