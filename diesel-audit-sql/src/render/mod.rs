@@ -123,8 +123,22 @@ fn body(step: &Step, titled: bool) -> Vec<String> {
     statements
 }
 
+/// A comment, in lines that a reader need not scroll.
 fn title(step: &Step) -> String {
-    format!("-- {}\n", quote::comment(&step.summary()))
+    const WIDTH: usize = 118;
+    let mut title = String::from("--");
+    let mut width = title.len();
+    for word in quote::comment(&step.summary()).split(' ') {
+        let added = word.chars().count() + 1;
+        if width + added > WIDTH && width > 2 {
+            title.push_str("\n--");
+            width = 2;
+        }
+        title.push(' ');
+        title.push_str(word);
+        width += added;
+    }
+    title + "\n"
 }
 
 /// What a reader of the first migration may wonder about.

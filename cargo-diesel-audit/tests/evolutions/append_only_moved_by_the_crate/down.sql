@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function audit.users_audit (was history.users_audit).
+-- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function
+-- audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,history.users_history}', exclusive => '{history.users_history}');
 SELECT diesel_audit.expect('history.users_history', from_state => 'd71eb58c373fd058', to_state => '3132951a9d60403a');
 SELECT diesel_audit.make_schema('audit');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function history.users_audit (was audit.users_audit).
+-- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function
+-- history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '3132951a9d60403a', to_state => 'd71eb58c373fd058');
 SELECT diesel_audit.make_schema('history');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was history.users_audit); function audit.users_audit (was history.users_audit).
+-- Change of the audit of public.users: audit table audit.users_audit (was history.users_audit); function
+-- audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,history.users_audit}', exclusive => '{history.users_audit}');
 SELECT diesel_audit.expect('history.users_audit', from_state => '891ab6f3b8b4535f', to_state => '45537dfdbeaa72ee');
 SELECT diesel_audit.make_schema('audit');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function history.users_audit (was audit.users_audit).
+-- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function
+-- history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '45537dfdbeaa72ee', to_state => '891ab6f3b8b4535f');
 SELECT diesel_audit.make_schema('history');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was history."user history"); function audit.users_audit (was history.log_user); trigger "00_users_audit" (was "00_log").
+-- Change of the audit of public.users: audit table audit.users_audit (was history."user history"); function
+-- audit.users_audit (was history.log_user); trigger "00_users_audit" (was "00_log").
 SELECT diesel_audit.start('5s',  E'{public.users,"history.\\"user history\\""}',
     exclusive =>  E'{public.users,"history.\\"user history\\""}');
 SELECT diesel_audit.expect('history."user history"', from_state => 'ba7e79476327a8dd', to_state => '9d935c808884ef51');

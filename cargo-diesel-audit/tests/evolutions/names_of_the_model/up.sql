@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table history."user history" (was audit.users_audit); function history.log_user (was audit.users_audit); trigger "00_log" (was "00_users_audit").
+-- Change of the audit of public.users: audit table history."user history" (was audit.users_audit); function
+-- history.log_user (was audit.users_audit); trigger "00_log" (was "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{public.users,audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'ba7e79476327a8dd');
 SELECT diesel_audit.make_schema('history');

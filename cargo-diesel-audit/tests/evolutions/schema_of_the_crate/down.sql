@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was history.users_audit); function audit.users_audit (was history.users_audit).
+-- Change of the audit of public.users: audit table audit.users_audit (was history.users_audit); function
+-- audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('500ms', '{public.users,history.users_audit}', exclusive => '{history.users_audit}');
 SELECT diesel_audit.expect('history.users_audit', from_state => 'ff4cfa80dde4593e', to_state => '9d935c808884ef51');
 SELECT diesel_audit.make_schema('audit');

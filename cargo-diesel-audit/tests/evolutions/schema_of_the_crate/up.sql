@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function history.users_audit (was audit.users_audit).
+-- Change of the audit of public.users: audit table history.users_audit (was audit.users_audit); function
+-- history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('500ms', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'ff4cfa80dde4593e');
 SELECT diesel_audit.make_schema('history');

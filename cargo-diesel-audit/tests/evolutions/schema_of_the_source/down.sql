@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was public.users_audit); function audit.users_audit (was public.users_audit).
+-- Change of the audit of public.users: audit table audit.users_audit (was public.users_audit); function
+-- audit.users_audit (was public.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,public.users_audit}', exclusive => '{public.users_audit}');
 SELECT diesel_audit.expect('public.users_audit', from_state => 'da84bd1c3a65876d', to_state => '9d935c808884ef51');
 SELECT diesel_audit.make_schema('audit');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table public.users_audit (was audit.users_audit); function public.users_audit (was audit.users_audit).
+-- Change of the audit of public.users: audit table public.users_audit (was audit.users_audit); function
+-- public.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'da84bd1c3a65876d');
 SELECT diesel_audit.make_schema('public');

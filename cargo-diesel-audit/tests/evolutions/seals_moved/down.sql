@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function audit.users_audit (was history.users_audit).
+-- Change of the audit of public.users: audit table audit.users_audit (was history.users_history); function
+-- audit.users_audit (was history.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,history.users_history,history.users_history_seals}',
     exclusive => '{history.users_history,history.users_history_seals}');
 SELECT diesel_audit.expect('history.users_history', from_state => '59e94baf4d2df23c', to_state => '3082fcaa02bc0556');

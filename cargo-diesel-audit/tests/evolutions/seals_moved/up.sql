@@ -1,4 +1,5 @@
--- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function history.users_audit (was audit.users_audit).
+-- Change of the audit of public.users: audit table history.users_history (was audit.users_audit); function
+-- history.users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit,audit.users_audit_seals}',
     exclusive => '{audit.users_audit,audit.users_audit_seals}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '3082fcaa02bc0556', to_state => '59e94baf4d2df23c');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: renamed mail to email; ended audit_tenant, plan; resumed audit_username, visits; other operations.
+-- Change of the audit of public.users: renamed mail to email; ended audit_tenant, plan; resumed audit_username,
+-- visits; other operations.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '85dff179cce0ba57', to_state => '9d935c808884ef51');
 SELECT diesel_audit.retire('audit.users_audit', 'audit_tenant');

@@ -1,4 +1,5 @@
--- Change of the audit of public.users: added audit_tenant, plan; renamed email to mail; ended audit_username, visits; other operations.
+-- Change of the audit of public.users: added audit_tenant, plan; renamed email to mail; ended audit_username, visits;
+-- other operations.
 SELECT diesel_audit.start('5s', '{public.users,audit.users_audit}', exclusive => '{public.users,audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '85dff179cce0ba57');
 ALTER TABLE audit.users_audit RENAME COLUMN email TO mail;

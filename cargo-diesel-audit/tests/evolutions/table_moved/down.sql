@@ -1,4 +1,5 @@
--- Change of the audit of public.users: table public.users (was crm.users); audit table audit.users_audit (was audit.crm_users_audit); function audit.users_audit (was audit.crm_users_audit).
+-- Change of the audit of public.users: table public.users (was crm.users); audit table audit.users_audit (was
+-- audit.crm_users_audit); function audit.users_audit (was audit.crm_users_audit).
 SELECT diesel_audit.start('5s', '{crm.users,public.users,audit.crm_users_audit}', exclusive => '{audit.crm_users_audit}');
 SELECT diesel_audit.expect('audit.crm_users_audit', from_state => 'dee46db611cd3590', to_state => '9d935c808884ef51');
 ALTER TABLE audit.crm_users_audit RENAME TO users_audit;

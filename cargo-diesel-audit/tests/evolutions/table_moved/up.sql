@@ -1,4 +1,5 @@
--- Change of the audit of crm.users: table crm.users (was public.users); audit table audit.crm_users_audit (was audit.users_audit); function audit.crm_users_audit (was audit.users_audit).
+-- Change of the audit of crm.users: table crm.users (was public.users); audit table audit.crm_users_audit (was
+-- audit.users_audit); function audit.crm_users_audit (was audit.users_audit).
 SELECT diesel_audit.start('5s', '{public.users,crm.users,audit.users_audit}', exclusive => '{audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'dee46db611cd3590');
 ALTER TABLE audit.users_audit RENAME TO crm_users_audit;

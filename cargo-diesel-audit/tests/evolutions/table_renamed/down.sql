@@ -1,4 +1,6 @@
--- Change of the audit of public.users: table public.users (was public.accounts); audit table audit.users_audit (was audit.accounts_audit); function audit.users_audit (was audit.accounts_audit); trigger "00_users_audit" (was "00_accounts_audit").
+-- Change of the audit of public.users: table public.users (was public.accounts); audit table audit.users_audit (was
+-- audit.accounts_audit); function audit.users_audit (was audit.accounts_audit); trigger "00_users_audit" (was
+-- "00_accounts_audit").
 SELECT diesel_audit.start('5s', '{public.accounts,public.users,audit.accounts_audit}',
     exclusive => '{public.accounts,public.users,audit.accounts_audit}');
 SELECT diesel_audit.expect('audit.accounts_audit', from_state => '8bbdbd7c7183ed33', to_state => '9d935c808884ef51');

@@ -1,4 +1,6 @@
--- Change of the audit of public.accounts: table public.accounts (was public.users); audit table audit.accounts_audit (was audit.users_audit); function audit.accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was "00_users_audit").
+-- Change of the audit of public.accounts: table public.accounts (was public.users); audit table audit.accounts_audit
+-- (was audit.users_audit); function audit.accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was
+-- "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,public.accounts,audit.users_audit}',
     exclusive => '{public.users,public.accounts,audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => '8bbdbd7c7183ed33');

@@ -1,4 +1,6 @@
--- Change of the audit of public.users: table public.users (was crm.accounts); audit table audit.users_audit (was audit.crm_accounts_audit); function audit.users_audit (was audit.crm_accounts_audit); trigger "00_users_audit" (was "00_accounts_audit"); ended audit_tenant, plan.
+-- Change of the audit of public.users: table public.users (was crm.accounts); audit table audit.users_audit (was
+-- audit.crm_accounts_audit); function audit.users_audit (was audit.crm_accounts_audit); trigger "00_users_audit" (was
+-- "00_accounts_audit"); ended audit_tenant, plan.
 SELECT diesel_audit.start('5s', '{crm.accounts,public.users,audit.crm_accounts_audit}',
     exclusive => '{crm.accounts,public.users,audit.crm_accounts_audit}');
 SELECT diesel_audit.expect('audit.crm_accounts_audit', from_state => 'a36c7e093512fcdb', to_state => '9d935c808884ef51');

@@ -1,4 +1,6 @@
--- Change of the audit of crm.accounts: table crm.accounts (was public.users); audit table audit.crm_accounts_audit (was audit.users_audit); function audit.crm_accounts_audit (was audit.users_audit); trigger "00_accounts_audit" (was "00_users_audit"); added audit_tenant, plan.
+-- Change of the audit of crm.accounts: table crm.accounts (was public.users); audit table audit.crm_accounts_audit
+-- (was audit.users_audit); function audit.crm_accounts_audit (was audit.users_audit); trigger "00_accounts_audit"
+-- (was "00_users_audit"); added audit_tenant, plan.
 SELECT diesel_audit.start('5s', '{public.users,crm.accounts,audit.users_audit}',
     exclusive => '{public.users,crm.accounts,audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => '9d935c808884ef51', to_state => 'a36c7e093512fcdb');

@@ -1,4 +1,6 @@
--- Change of the audit of public.users: table public.users (was public.people); audit table audit.users_audit (was audit.people_audit); function audit.users_audit (was audit.people_audit); trigger "00_users_audit" (was "00_people_audit").
+-- Change of the audit of public.users: table public.users (was public.people); audit table audit.users_audit (was
+-- audit.people_audit); function audit.users_audit (was audit.people_audit); trigger "00_users_audit" (was
+-- "00_people_audit").
 SELECT diesel_audit.start('5s', '{public.people,public.users,audit.people_audit}',
     exclusive => '{public.people,public.users,audit.people_audit}');
 SELECT diesel_audit.expect('audit.people_audit', from_state => '8ed2bc8915958d14', to_state => 'f821b5e3ca006b4a');

@@ -1,4 +1,6 @@
--- Change of the audit of public.people: table public.people (was public.users); audit table audit.people_audit (was audit.users_audit); function audit.people_audit (was audit.users_audit); trigger "00_people_audit" (was "00_users_audit").
+-- Change of the audit of public.people: table public.people (was public.users); audit table audit.people_audit (was
+-- audit.users_audit); function audit.people_audit (was audit.users_audit); trigger "00_people_audit" (was
+-- "00_users_audit").
 SELECT diesel_audit.start('5s', '{public.users,public.people,audit.users_audit}',
     exclusive => '{public.users,public.people,audit.users_audit}');
 SELECT diesel_audit.expect('audit.users_audit', from_state => 'f821b5e3ca006b4a', to_state => '8ed2bc8915958d14');
