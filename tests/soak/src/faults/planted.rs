@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "function of the core that lets everything pass",
-        "CREATE OR REPLACE FUNCTION diesel_audit.settle(history text, is_stored boolean, version tid) RETURNS void
+        "CREATE OR REPLACE FUNCTION diesel_audit.settle(history text, is_stored boolean, source oid, version tid) RETURNS void
          LANGUAGE plpgsql AS 'BEGIN END'",
         &[FunctionDiffers],
     ),
