@@ -5,7 +5,7 @@ use super::{Attack, app};
 
 const SHADOWS: &str = "CREATE TEMP TABLE public_item_log (audit_id bigint, audit_operation text, \
      audit_operation_timestamp timestamptz, audit_transaction_timestamp timestamptz, audit_transaction_id bigint, \
-     audit_session_user text, audit_current_user text, audit_replaces tid, audit_username text, audit_request_id uuid, id integer, v text, plan public.plan); \
+     audit_session_user text, audit_current_user text, audit_replaces tid, audit_version tid, audit_ended cid, audit_username text, audit_request_id uuid, id integer, v text, plan public.plan); \
      GRANT ALL ON pg_temp.public_item_log TO PUBLIC";
 
 /// What the owner of the audit may not see would not be taken from there.
