@@ -13,7 +13,7 @@ use crate::Outcome;
 pub(super) const AUDIT_TABLE: &str = "audit.article_audit";
 
 /// The audit's own columns, and what the application gives for them. The table gives `audit_id`.
-const OWN: [(&str, &str); 8] = [
+const OWN: [(&str, &str); 10] = [
     ("audit_operation_timestamp", "clock_timestamp()"),
     ("audit_transaction_timestamp", "now()"),
     ("audit_transaction_id", "txid_current()"),
@@ -21,6 +21,8 @@ const OWN: [(&str, &str); 8] = [
     ("audit_current_user", "current_user"),
     // A change that stands alone replaces nothing of its own transaction.
     ("audit_replaces", "NULL::tid"),
+    ("audit_version", "NULL::tid"),
+    ("audit_ended", "NULL::cid"),
     ("audit_username", "current_setting('audit.username')"),
     (
         "audit_request",
